@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { volumeSchema, volumeUpdateSchema } from '../model/volume.ts';
+import { workSchema } from '../model/work.ts';
+import { operation } from './define.ts';
+
+const hour = 3_600_000;
+const work = z.object({ work: z.array(workSchema).default([]) });
+
+/**
+ * Data path (contract.md §3.4, §6). A driver implements one of these only when its backend can do better than the
+ * kernel's generic way (attach plus data-mover); it then names work or does it inside the array.
+ */
+export const dataPathOperations = {
+  copyVolumeData: operation({
+    summary: 'Copies one volume onto another inside the backend.',
+    params: z.object({ source: volumeSchema, destination: volumeSchema }),
+    result: work,
+    errors: ['NOT_FOUND', 'NO_SPACE'],
+    idempotency: 'The same copy again yields the same destination.',
+    deadlineMs: hour,
+    cancel: 'stop',
+    required: false,
+  }),
+  copyImageToVolume: operation({
+    summary: 'Writes an image onto a volume inside the backend.',
+    params: z.object({
+      volume: volumeSchema,
+      imageId: z.string(),
+      imageLocation: z.string().nullable(),
+      diskFormat: z.string(),
+    }),
+    result: work,
+    errors: ['NOT_FOUND', 'IMAGE_UNACCEPTABLE', 'NO_SPACE'],
+    idempotency: 'The same image again yields the same volume.',
+    deadlineMs: hour,
+    cancel: 'stop',
+    required: false,
+  }),
+  copyVolumeToImage: operation({
+    summary: 'Uploads a volume as an image inside the backend.',
+    params: z.object({
+      volume: volumeSchema,
+      imageId: z.string(),
+      imageLocation: z.string().nullable(),
+      diskFormat: z.string(),
+    }),
+    result: work,
+    errors: ['NOT_FOUND'],
+    idempotency: 'The same upload again yields the same image.',
+    deadlineMs: hour,
+    cancel: 'stop',
+    required: false,
+  }),
+  cloneImage: operation({
+    summary:
+      'Makes a volume of an image that the backend already holds; `cloned: false` makes the caller download it.',
+    params: z.object({
+      volume: volumeSchema,
+      imageId: z.string(),
+      imageLocation: z.string().nullable(),
+      imageMeta: z.looseObject({ disk_format: z.string() }),
+    }),
+    result: z.object({ cloned: z.boolean(), update: volumeUpdateSchema.default({}) }),
+    errors: ['IMAGE_UNACCEPTABLE', 'NO_SPACE'],
+    idempotency: 'As createVolume.',
+    deadlineMs: 300_000,
+    cancel: 'stop',
+    required: false,
+  }),
+  clearDownload: operation({
+    summary: 'Removes what an interrupted image download left.',
+    params: z.object({ volume: volumeSchema }),
+    result: z.object({}),
+    errors: [],
+    idempotency: 'Clearing what is clear succeeds.',
+    deadlineMs: 60_000,
+    cancel: 'ignore',
+    required: false,
+  }),
+  backupVolume: operation({
+    summary: 'Backs a volume up inside the backend.',
+    params: z.object({
+      volume: volumeSchema,
+      backupId: z.string(),
+      parentId: z.string().nullable().default(null),
+    }),
+    result: work,
+    errors: ['NOT_FOUND'],
+    idempotency: 'The same backup again is the same backup.',
+    deadlineMs: 24 * hour,
+    cancel: 'stop',
+    required: false,
+  }),
+  restoreBackup: operation({
+    summary: 'Restores a backup onto a volume inside the backend.',
+    params: z.object({ volume: volumeSchema, backupId: z.string() }),
+    result: work,
+    errors: ['NOT_FOUND', 'NO_SPACE'],
+    idempotency: 'The same restore again yields the same volume.',
+    deadlineMs: 24 * hour,
+    cancel: 'stop',
+    required: false,
+  }),
+};

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { connectionInfoSchema } from '../model/connectionInfo.ts';
+import { connectorSchema } from '../model/connector.ts';
+import { volumeSchema, volumeUpdateSchema } from '../model/volume.ts';
+import { operation } from './define.ts';
+
+const connection = z.object({ connector: connectorSchema, connectionInfo: connectionInfoSchema });
+const exported = z.object({ update: volumeUpdateSchema.default({}) });
+
+/** Export and connection (contract.md §3.3). */
+export const exportOperations = {
+  validateConnector: operation({
+    summary: 'Checks that a connector has what the transport needs.',
+    params: z.object({ connector: connectorSchema }),
+    result: z.object({}),
+    errors: ['INVALID_CONNECTOR'],
+    idempotency: 'Reads only.',
+    deadlineMs: 10_000,
+    cancel: 'ignore',
+    required: true,
+  }),
+  createExport: operation({
+    summary:
+      'Makes the volume reachable (a target with its LUN). Nobody has access yet. Verified by reading back.',
+    params: z.object({ volume: volumeSchema, connector: connectorSchema.nullish() }),
+    result: exported,
+    errors: ['NOT_FOUND', 'EXPORT_FAILURE', 'TARGET_CREATE_FAILED', 'NO_MORE_TARGETS'],
+    idempotency:
+      'An existing export is checked, repaired where it differs, and returned; credentials are kept.',
+    deadlineMs: 60_000,
+    cancel: 'stop',
+    required: true,
+  }),
+  ensureExport: operation({
+    summary: 'Brings an export back as it was, with the stored credentials of all its connections.',
+    params: z.object({ volume: volumeSchema, connections: z.array(connection).default([]) }),
+    result: exported,
+    errors: ['NOT_FOUND', 'EXPORT_FAILURE', 'TARGET_CREATE_FAILED', 'NO_MORE_TARGETS'],
+    idempotency: 'An export that is as it should be is left alone.',
+    deadlineMs: 60_000,
+    cancel: 'ignore',
+    required: true,
+  }),
+  removeExport: operation({
+    summary: 'Removes the export. Tells "absent" (success) from "could not tell" (an error).',
+    params: z.object({ volume: volumeSchema, force: z.boolean().default(false) }),
+    result: z.object({}),
+    errors: ['REMOVE_EXPORT_FAILED', 'TARGET_REMOVE_FAILED', 'VOLUME_IS_BUSY'],
+    idempotency: 'Removing what is absent succeeds.',
+    deadlineMs: 60_000,
+    cancel: 'ignore',
+    required: true,
+  }),
+  initializeConnection: operation({
+    summary:
+      'Gives one initiator access and says how it reaches the volume, and what identity the device will show.',
+    params: z.object({
+      volume: volumeSchema,
+      connector: connectorSchema,
+      readOnly: z.boolean().default(false),
+      /** What was answered before for this initiator: its credentials are kept. */
+      previous: connectionInfoSchema.nullish(),
+    }),
+    result: z.object({ connectionInfo: connectionInfoSchema }),
+    errors: ['INVALID_CONNECTOR', 'INVALID_VOLUME', 'TARGET_ATTACH_FAILED', 'TARGET_NOT_FOUND'],
+    idempotency: 'The same initiator again gets the same answer, credentials included.',
+    deadlineMs: 60_000,
+    cancel: 'stop',
+    required: true,
+  }),
+  terminateConnection: operation({
+    summary: 'Revokes one initiator; others keep their access.',
+    params: z.object({
+      volume: volumeSchema,
+      /** Null: every initiator. */
+      connector: connectorSchema.nullable(),
+      /** Drops live sessions of the initiator. */
+      force: z.boolean().default(false),
+    }),
+    result: z.object({
+      /** Set when zones must be removed (Fibre Channel). */
+      connectionInfo: connectionInfoSchema.nullable().default(null),
+    }),
+    errors: ['TARGET_DETACH_FAILED', 'VOLUME_IS_BUSY'],
+    idempotency: 'Revoking what has no access succeeds.',
+    deadlineMs: 60_000,
+    cancel: 'ignore',
+    required: true,
+  }),
+  attachVolume: operation({
+    summary: 'Notification after a volume was attached to an instance or a host.',
+    params: z.object({
+      volume: volumeSchema,
+      instanceId: z.string().nullable(),
+      hostName: z.string().nullable(),
+      mountpoint: z.string().nullable(),
+    }),
+    result: z.object({}),
+    errors: [],
+    idempotency: 'Has no effect that counts twice.',
+    deadlineMs: 30_000,
+    cancel: 'ignore',
+    required: false,
+  }),
+  detachVolume: operation({
+    summary: 'Notification before an attachment record is removed.',
+    params: z.object({ volume: volumeSchema }),
+    result: z.object({}),
+    errors: [],
+    idempotency: 'Has no effect that counts twice.',
+    deadlineMs: 30_000,
+    cancel: 'ignore',
+    required: false,
+  }),
+};

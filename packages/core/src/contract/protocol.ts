@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { pluginKindSchema } from './manifest.ts';
+
+/** Longest line on the wire, in bytes, without the newline. */
+export const MAX_LINE_BYTES = 1024 * 1024;
+
+/** The file descriptor of the wire in a driver process. stdout and stderr are only logs. */
+export const WIRE_FD = 3;
+
+/** Environment variable that tells a driver it was started by a supervisor; a courtesy to people, not security. */
+export const COOKIE_NAME = 'SCORIA_PLUGIN_COOKIE';
+/** Value of {@link COOKIE_NAME}. */
+export const COOKIE_VALUE = '6d1f3c1e-5f0b-4a3b-9b1e-scoria-plugin';
+/** Exit code of a driver that was started by hand. */
+export const EXIT_NOT_SUPERVISED = 64;
+
+/** Methods of the wire besides the operations. */
+export const wireMethods = {
+  initialize: 'initialize',
+  configure: 'configure',
+  probe: 'probe',
+  shutdown: 'shutdown',
+  ping: '$/ping',
+  cancel: '$/cancelRequest',
+  progress: '$/progress',
+  setLogLevel: '$/setLogLevel',
+} as const;
+
+/** JSON-RPC error code that carries a contract error in `data`. */
+export const CONTRACT_ERROR_CODE = -32_000;
+
+/** Log levels, as pino names them. */
+export const logLevelSchema = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+
+/** `initialize`: identity, versions, schema; no side effects. First of the three steps of a start. */
+export const initializeParamsSchema = z.object({
+  /** Versions the host speaks; the driver picks the highest common one. */
+  protocolVersions: z.array(z.number().int().positive()).min(1),
+  host: z.object({ name: z.string(), version: z.string() }),
+});
+
+export const initializeResultSchema = z.object({
+  /** The picked version; null when there is none in common (the host then reports both sides). */
+  protocolVersion: z.number().int().positive().nullable(),
+  supportedVersions: z.array(z.number().int().positive()),
+  name: z.string(),
+  version: z.string(),
+  /** Operations it implements: derived from the implementation, never declared by hand. */
+  capabilities: z.array(z.string()),
+  /** JSON Schema of its options. */
+  optionsSchema: z.record(z.string(), z.unknown()),
+});
+export type InitializeResult = z.infer<typeof initializeResultSchema>;
+
+/** `configure`: options (secrets included) and the plugins that the configuration names. Second step. */
+export const configureParamsSchema = z.object({
+  /** Name of the backend section. */
+  backend: z.string(),
+  host: z.string(),
+  options: z.record(z.string(), z.unknown()),
+  plugins: z
+    .array(z.object({ kind: pluginKindSchema, name: z.string(), entry: z.string().startsWith('/') }))
+    .default([]),
+  /** Directory that is this backend's own, for state that must outlive the process. */
+  stateDir: z.string().startsWith('/'),
+  logLevel: logLevelSchema.default('info'),
+});
+export type ConfigureParams = z.infer<typeof configureParamsSchema>;
+
+/** `probe`: whether the backend can serve. Third step, and repeated as a health check. */
+export const probeResultSchema = z.object({
+  state: z.enum(['ready', 'starting', 'absent', 'degraded']),
+  reason: z.string().default(''),
+});
+export type ProbeResult = z.infer<typeof probeResultSchema>;
+
+/** Travels with every operation. */
+export const callMetaSchema = z.object({
+  /** The same through all repetitions of one request. */
+  requestId: z.string().min(1).max(128),
+  timeoutMs: z.number().int().positive(),
+  /** W3C trace context. */
+  traceparent: z.string().max(128).optional(),
+  /** 1 for the first try. */
+  attempt: z.number().int().positive().default(1),
+});
+export type CallMeta = z.infer<typeof callMetaSchema>;
+
+/** `$/progress` of a running request. */
+export const progressSchema = z.object({
+  id: z.union([z.number(), z.string()]),
+  /** 0 to 100, when it can be told. */
+  percent: z.number().min(0).max(100).optional(),
+  message: z.string().max(1024).optional(),
+});
+export type Progress = z.infer<typeof progressSchema>;

@@ -1,0 +1,65 @@
+import { inspect } from 'node:util';
+import { z } from 'zod';
+
+/** Marks a secret across package copies and realms, so that no package needs the class to recognise one. */
+export const SECRET_BRAND = Symbol.for('scoria.secret');
+
+const MASK = '[secret]';
+
+/**
+ * A value that must not be written anywhere by accident.
+ *
+ * Every implicit conversion (template string, JSON, console, util.inspect) yields `[secret]`; only
+ * {@link Secret.reveal} gives the text, so each use of the plain value can be found by searching for it.
+ */
+export class Secret {
+  readonly [SECRET_BRAND] = true;
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The plain text. Call it only where the value leaves for its destination. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** Whether both hold the same text. */
+  equals(other: Secret): boolean {
+    return this.#value === other.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/** Whether `value` is a {@link Secret}, whichever copy of this package made it. */
+export function isSecret(value: unknown): value is Secret {
+  return typeof value === 'object' && value !== null && SECRET_BRAND in value;
+}
+
+/**
+ * A secret field: plain text on the wire, {@link Secret} in memory.
+ *
+ * The `secret` tag is what redaction paths are generated from ({@link secretPaths}).
+ */
+export const secretSchema = z
+  .codec(z.string().min(1).max(4096), z.custom<Secret>(isSecret, 'expected a Secret'), {
+    decode: (text) => new Secret(text),
+    encode: (secret) => secret.reveal(),
+  })
+  .meta({ secret: true });
