@@ -1,0 +1,52 @@
+import type { Bytes, OwnedObject, PoolStats, ProbeResult, Work } from '@scoria/core/contract';
+import type { PluginContext } from './pluginContext.ts';
+
+/** A volume or snapshot that exists in a store. */
+export interface StoredObject {
+  readonly name: string;
+  readonly size: Bytes;
+}
+
+/** What making a volume with content answers: `work` names the bytes that the kernel must still move. */
+export interface StoreResult {
+  readonly work: readonly Work[];
+}
+
+/**
+ * Keeps the bytes of volumes and makes them appear as local paths. Never moves bytes itself: what has to be copied is
+ * named as work. Sizes in bytes. Every method is idempotent as the contract says of the operation it serves, verifies
+ * by reading back, leaves nothing behind when it fails, and throws a ContractError.
+ */
+export interface BackingStore {
+  probe(): Promise<ProbeResult>;
+  /** Makes an empty volume that reads as zero. @throws ALREADY_EXISTS (other size), NO_SPACE, SIZE_UNSUPPORTED */
+  create(volume: StoredObject): Promise<StoreResult>;
+  /** @throws NOT_FOUND (no snapshot), and as {@link create} */
+  createFromSnapshot(volume: StoredObject, snapshotName: string): Promise<StoreResult>;
+  /** @throws NOT_FOUND (no source), INVALID_VOLUME (in use and no point-in-time copy possible), and as {@link create} */
+  clone(volume: StoredObject, sourceName: string, options: { readonly sourceInUse: boolean }): Promise<StoreResult>;
+  /** Absent is success. The data cannot be read through any other volume afterwards. */
+  delete(name: string): Promise<StoreResult>;
+  /** @throws NOT_FOUND, NO_SPACE, SIZE_UNSUPPORTED (shrinking). Returns the size read back. */
+  extend(name: string, newSize: Bytes): Promise<Bytes>;
+  /** @throws ALREADY_EXISTS, NOT_FOUND, INVALID_VOLUME (in use and no point-in-time copy possible), NO_SPACE */
+  snapshot(snapshotName: string, volumeName: string, options: { readonly volumeInUse: boolean }): Promise<StoreResult>;
+  /** Absent is success. */
+  deleteSnapshot(name: string): Promise<StoreResult>;
+  /** Absolute path of a volume. @throws NOT_FOUND */
+  path(name: string): Promise<string>;
+  /** One entry per pool. */
+  pools(): Promise<PoolStats[]>;
+  /** Adopts an existing object under `name`. @throws INVALID_REFERENCE, ALREADY_EXISTS */
+  manageExisting(name: string, reference: Readonly<Record<string, string>>): Promise<void>;
+  /** Exact size of an object to adopt. @throws INVALID_REFERENCE */
+  manageExistingGetSize(reference: Readonly<Record<string, string>>): Promise<Bytes>;
+  /** Lets go of a volume; its data stays. */
+  unmanage(name: string): Promise<void>;
+  /** All volumes and snapshots that are ours. */
+  listOwned(): Promise<OwnedObject[]>;
+  close(): Promise<void>;
+}
+
+/** Makes a backing store from its own parsed options. */
+export type BackingStoreFactory<Options> = (options: Options, context: PluginContext) => Promise<BackingStore> | BackingStore;

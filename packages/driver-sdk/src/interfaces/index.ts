@@ -1,0 +1,3 @@
+export type * from './backingStore.ts';
+export type * from './pluginContext.ts';
+export type * from './targetHelper.ts';
