@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+
+/** Workspace packages resolve to their TypeScript sources, so tests need no build of the package they test. */
+const conditions = ['scoria-source', 'module', 'node', 'import', 'default'];
+const resolve = { conditions };
+const ssr = { resolve: { conditions, externalConditions: conditions } };
+
+export default defineConfig({
+  resolve,
+  ssr,
+  test: {
+    reporters: ['default', './scripts/vitest/total-reporter.ts'],
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: 'packages',
+          include: ['packages/**/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
+          pool: 'forks',
+          // Forked test workers load untransformed workspace files (fixtures, worker threads) by the same condition.
+          execArgv: ['--conditions=scoria-source'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          // End-to-end tests run the built artefacts (`dist/`) with real daemons: one file at a time, after the rest.
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/fixtures/**'],
+          pool: 'forks',
+          execArgv: ['--conditions=scoria-source'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
