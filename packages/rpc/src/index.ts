@@ -1,0 +1,19 @@
+export {
+  CallCancelledError,
+  type CallOutcome,
+  ConnectionLostError,
+  DeadlineExceededError,
+  MessageTooLargeError,
+  OutboxFullError,
+  ProtocolViolationError,
+  RpcError,
+  RpcResponseError,
+  rpcCodes,
+  type Violation,
+} from './errors.ts';
+export { openInheritedSocket } from './fd-stream.ts';
+export type { RequestContext } from './incoming-call.ts';
+export { LineSplitter } from './line-splitter.ts';
+export type { RpcId } from './message.ts';
+export { type CallOptions, type CloseReason, defaultMaxLineBytes, type RpcPeerOptions } from './options.ts';
+export { RpcPeer } from './peer.ts';
