@@ -1,0 +1,5 @@
+export type * from './context.ts';
+export type * from './records.ts';
+export * from './serviceError.ts';
+export type * from './services.ts';
+export * from './status.ts';
