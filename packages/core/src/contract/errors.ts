@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fitOnWire } from './fitOnWire.ts';
 
 /**
  * Whether repeating a failed request can help.
@@ -349,16 +350,16 @@ export class ContractError extends Error {
     return errorTable[this.code].retry;
   }
 
-  /** The form that crosses the wire. */
+  /** The form that crosses the wire, cut so that it fits on one line of it. */
   toWire(): WireError {
-    return {
+    return fitOnWire({
       code: this.code,
       message: this.message.slice(0, 16_384),
       ...(Object.keys(this.details).length > 0 && { details: this.details }),
       ...(this.leftBehind.length > 0 && { leftBehind: [...this.leftBehind] }),
       ...(this.secondary.length > 0 && { secondary: [...this.secondary] }),
       ...(this.transcript.length > 0 && { transcript: [...this.transcript] }),
-    };
+    });
   }
 
   /** Rebuilds an error from its wire form. */

@@ -13,11 +13,15 @@ const MASK = '[secret]';
  * {@link Secret.reveal} gives the text, so each use of the plain value can be found by searching for it.
  */
 export class Secret {
-  readonly [SECRET_BRAND] = true;
   readonly #value: string;
 
   constructor(value: string) {
     this.#value = value;
+  }
+
+  /** On the prototype, so that a spread of a secret, which has lost its text, is not taken for one. */
+  get [SECRET_BRAND](): true {
+    return true;
   }
 
   /** The plain text. Call it only where the value leaves for its destination. */

@@ -61,7 +61,7 @@ export const dataPathOperations = {
       imageMeta: z.looseObject({ disk_format: z.string() }),
     }),
     result: z.object({ cloned: z.boolean(), update: volumeUpdateSchema.default({}) }),
-    errors: ['IMAGE_UNACCEPTABLE', 'NO_SPACE'],
+    errors: ['ALREADY_EXISTS', 'IMAGE_UNACCEPTABLE', 'NO_SPACE', 'SIZE_UNSUPPORTED'],
     idempotency: 'As createVolume.',
     deadlineMs: 300_000,
     cancel: 'stop',
