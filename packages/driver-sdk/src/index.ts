@@ -1,0 +1,24 @@
+export * from '@scoria/core/contract';
+export { z } from 'zod';
+export {
+  type Driver,
+  type DriverContext,
+  type DriverDefinition,
+  type DriverOperationContext,
+  type DriverOperationTable,
+  defineDriver,
+} from './driver.ts';
+export type * from './interfaces/index.ts';
+export { type InnerPluginKind, type KnownPlugins, loadPlugin } from './load-plugin.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { parseOptions } from './options.ts';
+export {
+  type BackingStoreDefinition,
+  type BackingStorePlugin,
+  defineBackingStore,
+  defineTargetHelper,
+  type TargetHelperDefinition,
+  type TargetHelperPlugin,
+} from './plugins.ts';
+export { serve } from './serve.ts';
+export { type ServedDriver, serveOver } from './serve-over.ts';
