@@ -16,12 +16,12 @@ async function main([name, ...args]) {
     throw new Stop(exitCodes.usage, `usage: node scripts/bootstrap.mjs <${taskNames().join('|')}> [arguments]`);
   }
   // First, because it is the step that a person may have to act on.
-  await ensureHostPackages(task.needs);
+  const added = await ensureHostPackages(task.needs);
   const missingTools = await ensureTools();
   const tools = findTools();
   const installed = await ensureDependencies(tools);
   const built = task.builds ? await buildIfChanged(tools) : false;
-  if (!missingTools && !installed && !built) say('already set up');
+  if (!added && !missingTools && !installed && !built) say('already set up');
   for (const command of task.commands(args)) {
     const code = await execute(tools.node, command, { env: tools.env });
     if (code !== 0) return code;

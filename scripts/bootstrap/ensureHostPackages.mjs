@@ -8,13 +8,14 @@ import { say } from './progress.mjs';
 /**
  * Installs the Debian packages that a task needs and this machine lacks.
  * @param {'run' | 'test' | undefined} needs
+ * @returns {Promise<boolean>} whether anything was missing
  * @throws {Stop} hostPackagesMissing where it may not install; installFailed when apt-get fails
  */
 export async function ensureHostPackages(needs) {
-  if (needs === undefined) return;
+  if (needs === undefined) return false;
   const wanted = hostPackages.filter((each) => needs === 'test' || each.for === 'run');
   const missing = wanted.filter((each) => !isPresent(each));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return false;
 
   const names = missing.map((each) => each.name);
   say(`${missing.length} Debian packages are missing:`);
@@ -29,7 +30,7 @@ export async function ensureHostPackages(needs) {
   }
   await aptInstall(names);
   const still = missing.filter((each) => !isPresent(each));
-  if (still.length === 0) return;
+  if (still.length === 0) return true;
   const lacking = still.map((each) => `${each.name} (${[...each.programs, ...(each.files ?? [])].join(', ')})`);
   throw new Stop(exitCodes.hostPackagesMissing, `installed, but still not found: ${lacking.join('; ')}`);
 }
