@@ -304,16 +304,21 @@ const errorTranscriptSchema = z.object({
 
 /** A contract error as it crosses the wire: `data` of a JSON-RPC error. Never carries a secret. */
 export const wireErrorSchema = z.object({
-  code: z.enum(errorCodes),
-  message: z.string().max(16_384),
-  /** What the error is about: ids, names, paths, limits. */
-  details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-  /** What is still there after the failure and will have to be removed. */
-  leftBehind: z.array(z.string()).optional(),
-  /** Errors of the clean-up that followed; the message is the first cause. */
-  secondary: z.array(z.string()).optional(),
-  /** Commands that ran, redacted. */
-  transcript: z.array(errorTranscriptSchema).optional(),
+  code: z.enum(errorCodes).describe('Decides what the caller does.'),
+  message: z.string().max(16_384).describe('For people: what, which object, what to do next.'),
+  details: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .optional()
+    .describe('What the error is about: ids, names, paths, limits.'),
+  leftBehind: z
+    .array(z.string())
+    .optional()
+    .describe('What is still there after the failure and will have to be removed.'),
+  secondary: z
+    .array(z.string())
+    .optional()
+    .describe('Errors of the clean-up that followed; the message is the first cause.'),
+  transcript: z.array(errorTranscriptSchema).optional().describe('Commands that ran, redacted.'),
 });
 
 /** A contract error as it crosses the wire. */

@@ -8,41 +8,69 @@ import {
   initializeParamsSchema,
   initializeResultSchema,
   probeResultSchema,
+  progressSchema,
 } from './protocol.ts';
 
-/** JSON Schema (2020-12) of a zod schema as it looks on the wire. */
-export function wireJsonSchema(schema: z.ZodType): Record<string, unknown> {
-  return z.toJSONSchema(schema, { io: 'input' }) as Record<string, unknown>;
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+const GENERATED = 'Generated from packages/core/src/contract. Do not edit.';
+
+/** A JSON Schema document. */
+export type JsonSchema = Record<string, unknown>;
+
+/** JSON Schema (2020-12) of a zod schema as it looks on the wire. Shared models are in its `$defs`. */
+export function wireJsonSchema(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
 }
 
-/** The whole contract as JSON Schema, for drivers in other languages. */
-export function contractJsonSchema(): Record<string, unknown> {
-  return {
-    $comment: 'Generated from packages/core/src/contract. Do not edit.',
-    manifest: wireJsonSchema(pluginManifestSchema),
+/** The `scoria` field of a plugin's package.json as JSON Schema. */
+export function manifestJsonSchema(): JsonSchema {
+  return { ...wireJsonSchema(pluginManifestSchema), $comment: GENERATED };
+}
+
+/**
+ * The whole contract as one JSON Schema document, for drivers in other languages. Every message is a definition
+ * (`#/$defs/createVolume.params`); `operations` says what belongs to each operation.
+ */
+export function contractJsonSchema(): JsonSchema {
+  const definitions: JsonSchema = {};
+  const define = (name: string, schema: z.ZodType): { $ref: string } => {
+    const { $schema: _, $defs: shared, ...body } = wireJsonSchema(schema);
+    Object.assign(definitions, shared, { [name]: body });
+    return { $ref: `#/$defs/${name}` };
+  };
+  const wire = {
     initialize: {
-      params: wireJsonSchema(initializeParamsSchema),
-      result: wireJsonSchema(initializeResultSchema),
+      params: define('initialize.params', initializeParamsSchema),
+      result: define('initialize.result', initializeResultSchema),
     },
-    configure: { params: wireJsonSchema(configureParamsSchema) },
-    probe: { result: wireJsonSchema(probeResultSchema) },
-    meta: wireJsonSchema(callMetaSchema),
-    error: wireJsonSchema(wireErrorSchema),
-    operations: Object.fromEntries(
-      operationNames.map((name) => {
-        const { params, result, errors, required, deadlineMs, cancel } = operations[name];
-        return [
-          name,
-          {
-            required,
-            deadlineMs,
-            cancel,
-            params: wireJsonSchema(params),
-            result: wireJsonSchema(result),
-            errors: [...errors, ...commonErrors],
-          },
-        ];
-      }),
-    ),
+    configure: { params: define('configure.params', configureParamsSchema) },
+    probe: { result: define('probe.result', probeResultSchema) },
+    meta: define('meta', callMetaSchema),
+    progress: define('progress', progressSchema),
+    error: define('error', wireErrorSchema),
+    manifest: define('manifest', pluginManifestSchema),
+  };
+  const table = operationNames.map((name) => {
+    const { summary, params, result, errors, idempotency, deadlineMs, cancel, required } = operations[name];
+    return [
+      name,
+      {
+        summary,
+        required,
+        deadlineMs,
+        cancel,
+        idempotency,
+        params: define(`${name}.params`, params),
+        result: define(`${name}.result`, result),
+        errors: [...errors, ...commonErrors],
+      },
+    ];
+  });
+  return {
+    $schema: DIALECT,
+    $comment: GENERATED,
+    wire,
+    operations: Object.fromEntries(table),
+    $defs: definitions,
   };
 }

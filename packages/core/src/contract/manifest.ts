@@ -14,19 +14,27 @@ export type PluginKind = z.infer<typeof pluginKindSchema>;
  * of its own.
  */
 export const pluginManifestSchema = z.object({
-  kind: pluginKindSchema,
-  /** What a configuration calls it: `iscsi`, `tgtadm`, `file`. */
+  kind: pluginKindSchema.describe('What the plugin is.'),
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes; starts with a letter'),
-  /** Protocol versions it speaks. */
-  protocol: z.array(z.number().int().positive()).min(1),
-  /** JavaScript module, relative to the package; or an executable when `executable` is set. */
-  entry: z.string().min(1),
-  /** Whether `entry` is started as it is (a driver in another language) instead of with Node. */
-  executable: z.boolean().default(false),
-  /** JSON Schema of its options, relative to the package: lets a configuration be checked without running anything. */
-  optionsSchema: z.string().min(1).optional(),
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes; starts with a letter')
+    .describe('What a configuration calls it: `iscsi`, `tgtadm`, `file`.'),
+  protocol: z.array(z.number().int().positive()).min(1).describe('Protocol versions it speaks.'),
+  entry: z
+    .string()
+    .min(1)
+    .describe('JavaScript module, relative to the package; or an executable when `executable` is set.'),
+  executable: z
+    .boolean()
+    .default(false)
+    .describe('Whether `entry` is started as it is (a driver in another language) instead of with Node.'),
+  optionsSchema: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON Schema of its options, relative to the package: lets a configuration be checked without running anything.',
+    ),
 });
 
 /** The `scoria` field of a plugin's package.json. */

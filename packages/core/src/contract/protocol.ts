@@ -34,63 +34,73 @@ export const logLevelSchema = z.enum(['trace', 'debug', 'info', 'warn', 'error',
 
 /** `initialize`: identity, versions, schema; no side effects. First of the three steps of a start. */
 export const initializeParamsSchema = z.object({
-  /** Versions the host speaks; the driver picks the highest common one. */
-  protocolVersions: z.array(z.number().int().positive()).min(1),
-  host: z.object({ name: z.string(), version: z.string() }),
+  protocolVersions: z
+    .array(z.number().int().positive())
+    .min(1)
+    .describe('Versions the host speaks; the driver picks the highest common one.'),
+  host: z.object({ name: z.string(), version: z.string() }).describe('The program that started the driver.'),
 });
 
 export const initializeResultSchema = z.object({
-  /** The picked version; null when there is none in common (the host then reports both sides). */
-  protocolVersion: z.number().int().positive().nullable(),
-  supportedVersions: z.array(z.number().int().positive()),
-  name: z.string(),
-  version: z.string(),
-  /** Operations it implements: derived from the implementation, never declared by hand. */
-  capabilities: z.array(z.string()),
-  /** JSON Schema of its options. */
-  optionsSchema: z.record(z.string(), z.unknown()),
+  protocolVersion: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .describe('The picked version; null when there is none in common (the host then reports both sides).'),
+  supportedVersions: z.array(z.number().int().positive()).describe('Every version that the driver speaks.'),
+  name: z.string().describe('Name of the driver, as in its manifest.'),
+  version: z.string().describe('Version of the driver.'),
+  capabilities: z
+    .array(z.string())
+    .describe('Operations it implements: derived from the implementation, never declared by hand.'),
+  optionsSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of its options.'),
 });
 export type InitializeResult = z.infer<typeof initializeResultSchema>;
 
 /** `configure`: options (secrets included) and the plugins that the configuration names. Second step. */
 export const configureParamsSchema = z.object({
-  /** Name of the backend section. */
-  backend: z.string(),
-  host: z.string(),
-  options: z.record(z.string(), z.unknown()),
+  backend: z.string().describe('Name of the backend section.'),
+  host: z.string().describe('Name of the host of the service.'),
+  options: z.record(z.string(), z.unknown()).describe('Options of the section, secrets included.'),
   plugins: z
     .array(z.object({ kind: pluginKindSchema, name: z.string(), entry: z.string().startsWith('/') }))
-    .default([]),
-  /** Directory that is this backend's own, for state that must outlive the process. */
-  stateDir: z.string().startsWith('/'),
-  logLevel: logLevelSchema.default('info'),
+    .default([])
+    .describe('Plugins that the section names, to be loaded inside the driver process.'),
+  stateDir: z
+    .string()
+    .startsWith('/')
+    .describe("Directory that is this backend's own, for state that must outlive the process."),
+  logLevel: logLevelSchema.default('info').describe('Least level to log.'),
 });
 export type ConfigureParams = z.infer<typeof configureParamsSchema>;
 
 /** `probe`: whether the backend can serve. Third step, and repeated as a health check. */
 export const probeResultSchema = z.object({
-  state: z.enum(['ready', 'starting', 'absent', 'degraded']),
-  reason: z.string().default(''),
+  state: z
+    .enum(['ready', 'starting', 'absent', 'degraded'])
+    .describe('Absent: the backend is not there; degraded: it is, but something of it fails.'),
+  reason: z.string().default('').describe('Why, for people; empty when ready.'),
 });
 export type ProbeResult = z.infer<typeof probeResultSchema>;
 
 /** Travels with every operation. */
 export const callMetaSchema = z.object({
-  /** The same through all repetitions of one request. */
-  requestId: z.string().min(1).max(128),
-  timeoutMs: z.number().int().positive(),
-  /** W3C trace context. */
-  traceparent: z.string().max(128).optional(),
-  /** 1 for the first try. */
-  attempt: z.number().int().positive().default(1),
+  requestId: z.string().min(1).max(128).describe('The same through all repetitions of one request.'),
+  timeoutMs: z
+    .number()
+    .int()
+    .positive()
+    .describe('Time after which the caller stops waiting, in ms from the receipt.'),
+  traceparent: z.string().max(128).optional().describe('W3C trace context.'),
+  attempt: z.number().int().positive().default(1).describe('1 for the first try.'),
 });
 export type CallMeta = z.infer<typeof callMetaSchema>;
 
 /** `$/progress` of a running request. */
 export const progressSchema = z.object({
-  id: z.union([z.number(), z.string()]),
-  /** 0 to 100, when it can be told. */
-  percent: z.number().min(0).max(100).optional(),
-  message: z.string().max(1024).optional(),
+  id: z.union([z.number(), z.string()]).describe('Id of the request it is about.'),
+  percent: z.number().min(0).max(100).optional().describe('0 to 100, when it can be told.'),
+  message: z.string().max(1024).optional().describe('What is being done, for people.'),
 });
 export type Progress = z.infer<typeof progressSchema>;

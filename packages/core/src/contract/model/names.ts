@@ -12,7 +12,7 @@ export const backendNameSchema = z
     /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
     'only letters, digits, dot, underscore and dash; starts with a letter or digit',
   )
-  .refine((name) => !name.includes('..'), 'must not contain ".."');
+  .regex(/^(?!.*\.\.)/, 'must not contain ".."');
 
 /** The identifier of an object in the service: a UUID. */
 export const idSchema = z.uuid();

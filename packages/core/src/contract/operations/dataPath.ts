@@ -25,9 +25,12 @@ export const dataPathOperations = {
     summary: 'Writes an image onto a volume inside the backend.',
     params: z.object({
       volume: volumeSchema,
-      imageId: z.string(),
-      imageLocation: z.string().nullable(),
-      diskFormat: z.string(),
+      imageId: z.string().describe('Identifier of the image.'),
+      imageLocation: z
+        .string()
+        .nullable()
+        .describe('Where the image store keeps it; its form depends on the store.'),
+      diskFormat: z.string().describe('Format of the image. Never guessed from its content.'),
     }),
     result: work,
     errors: ['NOT_FOUND', 'IMAGE_UNACCEPTABLE', 'NO_SPACE'],
@@ -40,9 +43,12 @@ export const dataPathOperations = {
     summary: 'Uploads a volume as an image inside the backend.',
     params: z.object({
       volume: volumeSchema,
-      imageId: z.string(),
-      imageLocation: z.string().nullable(),
-      diskFormat: z.string(),
+      imageId: z.string().describe('Identifier of the image.'),
+      imageLocation: z
+        .string()
+        .nullable()
+        .describe('Where the image store keeps it; its form depends on the store.'),
+      diskFormat: z.string().describe('Format of the image. Never guessed from its content.'),
     }),
     result: work,
     errors: ['NOT_FOUND'],
@@ -56,11 +62,19 @@ export const dataPathOperations = {
       'Makes a volume of an image that the backend already holds; `cloned: false` makes the caller download it.',
     params: z.object({
       volume: volumeSchema,
-      imageId: z.string(),
-      imageLocation: z.string().nullable(),
-      imageMeta: z.looseObject({ disk_format: z.string() }),
+      imageId: z.string().describe('Identifier of the image.'),
+      imageLocation: z
+        .string()
+        .nullable()
+        .describe('Where the image store keeps it; its form depends on the store.'),
+      imageMeta: z
+        .looseObject({ disk_format: z.string().describe('Format of the image.') })
+        .describe('Properties of the image.'),
     }),
-    result: z.object({ cloned: z.boolean(), update: volumeUpdateSchema.default({}) }),
+    result: z.object({
+      cloned: z.boolean().describe('Whether the volume was made.'),
+      update: volumeUpdateSchema.default({}),
+    }),
     errors: ['ALREADY_EXISTS', 'IMAGE_UNACCEPTABLE', 'NO_SPACE', 'SIZE_UNSUPPORTED'],
     idempotency: 'As createVolume.',
     deadlineMs: 300_000,
@@ -81,8 +95,12 @@ export const dataPathOperations = {
     summary: 'Backs a volume up inside the backend.',
     params: z.object({
       volume: volumeSchema,
-      backupId: z.string(),
-      parentId: z.string().nullable().default(null),
+      backupId: z.string().describe('Identifier of the backup.'),
+      parentId: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('The backup this one adds to; null: a full one.'),
     }),
     result: work,
     errors: ['NOT_FOUND'],
@@ -93,7 +111,7 @@ export const dataPathOperations = {
   }),
   restoreBackup: operation({
     summary: 'Restores a backup onto a volume inside the backend.',
-    params: z.object({ volume: volumeSchema, backupId: z.string() }),
+    params: z.object({ volume: volumeSchema, backupId: z.string().describe('Identifier of the backup.') }),
     result: work,
     errors: ['NOT_FOUND', 'NO_SPACE'],
     idempotency: 'The same restore again yields the same volume.',

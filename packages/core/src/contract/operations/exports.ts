@@ -33,7 +33,13 @@ export const exportOperations = {
   }),
   ensureExport: operation({
     summary: 'Brings an export back as it was, with the stored credentials of all its connections.',
-    params: z.object({ volume: volumeSchema, connections: z.array(connection).default([]) }),
+    params: z.object({
+      volume: volumeSchema,
+      connections: z
+        .array(connection)
+        .default([])
+        .describe('Every connection that must work again, with what was answered for it.'),
+    }),
     result: exported,
     errors: [
       'NOT_FOUND',
@@ -49,7 +55,10 @@ export const exportOperations = {
   }),
   removeExport: operation({
     summary: 'Removes the export. Tells "absent" (success) from "could not tell" (an error).',
-    params: z.object({ volume: volumeSchema, force: z.boolean().default(false) }),
+    params: z.object({
+      volume: volumeSchema,
+      force: z.boolean().default(false).describe('Drops live sessions.'),
+    }),
     result: z.object({}),
     errors: ['REMOVE_EXPORT_FAILED', 'TARGET_REMOVE_FAILED', 'VOLUME_IS_BUSY'],
     idempotency: 'Removing what is absent succeeds.',
@@ -63,9 +72,10 @@ export const exportOperations = {
     params: z.object({
       volume: volumeSchema,
       connector: connectorSchema,
-      readOnly: z.boolean().default(false),
-      /** What was answered before for this initiator: its credentials are kept. */
-      previous: connectionInfoSchema.nullish(),
+      readOnly: z.boolean().default(false).describe('Whether the initiator may only read.'),
+      previous: connectionInfoSchema
+        .nullish()
+        .describe('What was answered before for this initiator: its credentials are kept.'),
     }),
     result: z.object({ connectionInfo: connectionInfoSchema }),
     errors: ['INVALID_CONNECTOR', 'INVALID_VOLUME', 'TARGET_ATTACH_FAILED', 'TARGET_NOT_FOUND'],
@@ -78,14 +88,14 @@ export const exportOperations = {
     summary: 'Revokes one initiator; others keep their access.',
     params: z.object({
       volume: volumeSchema,
-      /** Null: every initiator. */
-      connector: connectorSchema.nullable(),
-      /** Drops live sessions of the initiator. */
-      force: z.boolean().default(false),
+      connector: connectorSchema.nullable().describe('Null: every initiator.'),
+      force: z.boolean().default(false).describe('Drops live sessions of the initiator.'),
     }),
     result: z.object({
-      /** Set when zones must be removed (Fibre Channel). */
-      connectionInfo: connectionInfoSchema.nullable().default(null),
+      connectionInfo: connectionInfoSchema
+        .nullable()
+        .default(null)
+        .describe('Set when zones must be removed (Fibre Channel).'),
     }),
     errors: ['TARGET_DETACH_FAILED', 'VOLUME_IS_BUSY'],
     idempotency: 'Revoking what has no access succeeds.',
@@ -97,9 +107,9 @@ export const exportOperations = {
     summary: 'Notification after a volume was attached to an instance or a host.',
     params: z.object({
       volume: volumeSchema,
-      instanceId: z.string().nullable(),
-      hostName: z.string().nullable(),
-      mountpoint: z.string().nullable(),
+      instanceId: z.string().nullable().describe('The instance that has it, if any.'),
+      hostName: z.string().nullable().describe('The host that has it, if any.'),
+      mountpoint: z.string().nullable().describe('Where the instance sees it.'),
     }),
     result: z.object({}),
     errors: [],

@@ -30,7 +30,7 @@ export const lifecycleOperations = {
   getVersion: operation({
     summary: 'The version of the driver.',
     params: empty,
-    result: z.object({ version: z.string() }),
+    result: z.object({ version: z.string().describe('Of the driver, for people.') }),
     errors: [],
     idempotency: 'Reads only.',
     deadlineMs: 5_000,
@@ -39,7 +39,12 @@ export const lifecycleOperations = {
   }),
   getVolumeStats: operation({
     summary: 'Capacity and capabilities, one entry per pool.',
-    params: z.object({ refresh: z.boolean().default(false) }),
+    params: z.object({
+      refresh: z
+        .boolean()
+        .default(false)
+        .describe('Whether to ask the backend anew instead of answering what was last seen.'),
+    }),
     result: volumeStatsSchema,
     errors: [],
     idempotency: 'Reads only.',
@@ -51,7 +56,7 @@ export const lifecycleOperations = {
     summary:
       'Everything this driver owns on its backend: volumes, snapshots, targets, access rights, sessions.',
     params: empty,
-    result: z.object({ objects: z.array(ownedObjectSchema) }),
+    result: z.object({ objects: z.array(ownedObjectSchema).describe('Everything, in no particular order.') }),
     errors: [],
     idempotency: 'Reads only.',
     deadlineMs: 60_000,

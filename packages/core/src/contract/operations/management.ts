@@ -6,7 +6,16 @@ import { workSchema } from '../model/work.ts';
 import { operation } from './define.ts';
 
 /** Opaque to the service, passed straight from the API (contract.md §3.2). */
-const reference = z.record(z.string(), z.string());
+const reference = z
+  .record(z.string(), z.string())
+  .describe('What to adopt, in terms of the driver: for instance a name or a path.');
+/** Where a volume shall go, as the scheduler describes it. */
+const targetHost = z
+  .object({
+    host: z.string().describe('`host@backend#pool`.'),
+    capabilities: z.record(z.string(), z.unknown()).default({}).describe('What that host says about itself.'),
+  })
+  .describe('Where it shall go.');
 const hour = 3_600_000;
 
 /** Adoption, migration, retype, transfer (contract.md §3.2). */
@@ -14,7 +23,12 @@ export const managementOperations = {
   manageExisting: operation({
     summary: 'Adopts an existing backend object as this volume.',
     params: z.object({ volume: volumeSchema, reference }),
-    result: z.object({ update: volumeUpdateSchema.default({}), name: backendNameSchema.optional() }),
+    result: z.object({
+      update: volumeUpdateSchema.default({}),
+      name: backendNameSchema
+        .optional()
+        .describe('Name that the object keeps on the backend, when it is not renamed.'),
+    }),
     errors: ['INVALID_REFERENCE', 'VOLUME_TYPE_MISMATCH', 'ALREADY_EXISTS'],
     idempotency: 'Adopting what this volume already is succeeds.',
     deadlineMs: 60_000,
@@ -24,7 +38,7 @@ export const managementOperations = {
   manageExistingGetSize: operation({
     summary: 'The exact size in bytes of an object to adopt; the REST edge rounds it up to GiB.',
     params: z.object({ volume: volumeSchema, reference }),
-    result: z.object({ size: bytesSchema }),
+    result: z.object({ size: bytesSchema.describe('Exact size of the object.') }),
     errors: ['INVALID_REFERENCE'],
     idempotency: 'Reads only.',
     deadlineMs: 30_000,
@@ -45,9 +59,12 @@ export const managementOperations = {
     summary: 'Moves a volume to another host inside the backend; `migrated: false` makes the caller copy it.',
     params: z.object({
       volume: volumeSchema,
-      host: z.object({ host: z.string(), capabilities: z.record(z.string(), z.unknown()).default({}) }),
+      host: targetHost,
     }),
-    result: z.object({ migrated: z.boolean(), update: volumeUpdateSchema.default({}) }),
+    result: z.object({
+      migrated: z.boolean().describe('Whether it was moved.'),
+      update: volumeUpdateSchema.default({}),
+    }),
     errors: ['NOT_FOUND', 'NO_SPACE'],
     idempotency: 'Migrating to where it is succeeds.',
     deadlineMs: 24 * hour,
@@ -58,12 +75,20 @@ export const managementOperations = {
     summary: 'Changes the type of a volume in place; `retyped: false` makes the caller migrate it.',
     params: z.object({
       volume: volumeSchema,
-      newType: z.object({ id: z.string(), name: z.string(), extraSpecs: z.record(z.string(), z.string()) }),
-      diff: z.record(z.string(), z.tuple([z.string().nullable(), z.string().nullable()])),
-      host: z.object({ host: z.string(), capabilities: z.record(z.string(), z.unknown()).default({}) }),
+      newType: z
+        .object({
+          id: z.string().describe('Identifier of the type.'),
+          name: z.string().describe('Name of the type.'),
+          extraSpecs: z.record(z.string(), z.string()).describe('Extra specs of the type.'),
+        })
+        .describe('The type it shall have.'),
+      diff: z
+        .record(z.string(), z.tuple([z.string().nullable(), z.string().nullable()]))
+        .describe('Extra specs that change: old and new value.'),
+      host: targetHost,
     }),
     result: z.object({
-      retyped: z.boolean(),
+      retyped: z.boolean().describe('Whether it now has the type.'),
       update: volumeUpdateSchema.default({}),
       work: z.array(workSchema).default([]),
     }),
@@ -75,7 +100,11 @@ export const managementOperations = {
   }),
   acceptTransfer: operation({
     summary: 'Hands a volume to another user and project.',
-    params: z.object({ volume: volumeSchema, newUser: z.string(), newProject: z.string() }),
+    params: z.object({
+      volume: volumeSchema,
+      newUser: z.string().describe('User that receives it.'),
+      newProject: z.string().describe('Project that receives it.'),
+    }),
     result: z.object({ update: volumeUpdateSchema.default({}) }),
     errors: ['NOT_FOUND'],
     idempotency: 'Accepting twice succeeds.',

@@ -7,8 +7,10 @@ import { operation } from './define.ts';
 
 const created = z.object({
   update: volumeUpdateSchema.default({}),
-  /** Bytes that the kernel must still move before the volume may be used. */
-  work: z.array(workSchema).default([]),
+  work: z
+    .array(workSchema)
+    .default([])
+    .describe('Bytes that the kernel must still move before the volume may be used.'),
 });
 
 /** Volumes: create, clone, delete, extend (contract.md §3.2). */
@@ -36,7 +38,14 @@ export const volumeOperations = {
   }),
   createClonedVolume: operation({
     summary: 'Makes a volume with the content of another volume; larger than it if `volume.size` says so.',
-    params: z.object({ volume: volumeSchema, source: volumeSchema, sourceInUse: z.boolean().default(false) }),
+    params: z.object({
+      volume: volumeSchema,
+      source: volumeSchema,
+      sourceInUse: z
+        .boolean()
+        .default(false)
+        .describe('Whether the source is attached (a crash-consistent point in time is then required).'),
+    }),
     result: created,
     errors: ['ALREADY_EXISTS', 'NOT_FOUND', 'INVALID_VOLUME', 'NO_SPACE', 'SIZE_UNSUPPORTED'],
     idempotency: 'As createVolumeFromSnapshot.',
@@ -56,8 +65,11 @@ export const volumeOperations = {
   }),
   extendVolume: operation({
     summary: 'Grows the volume to `newSize` bytes, online where the backend can. Never shrinks.',
-    params: z.object({ volume: volumeSchema, newSize: bytesSchema }),
-    result: z.object({ size: bytesSchema }),
+    params: z.object({
+      volume: volumeSchema,
+      newSize: bytesSchema.describe('Size that the volume shall have.'),
+    }),
+    result: z.object({ size: bytesSchema.describe('Size read back.') }),
     errors: ['NOT_FOUND', 'NO_SPACE', 'SIZE_UNSUPPORTED', 'INVALID_VOLUME'],
     idempotency: 'Extending to the size it has succeeds.',
     deadlineMs: 120_000,
@@ -67,7 +79,9 @@ export const volumeOperations = {
   localPath: operation({
     summary: 'The path of the volume on this host, when the backend is local.',
     params: z.object({ volume: volumeSchema }),
-    result: z.object({ path: z.string().startsWith('/') }),
+    result: z.object({
+      path: z.string().startsWith('/').describe('Absolute path of a file or block device.'),
+    }),
     errors: ['NOT_FOUND'],
     idempotency: 'Reads only.',
     deadlineMs: 10_000,
