@@ -24,8 +24,8 @@ export interface TargetSpec {
   /** Unit serial number (VPD 0x80) that the LUN will show: what initiators check before the first I/O. */
   readonly serial: string;
   readonly transport: Transport;
-  /** Everyone who has access. Empty: nobody. */
-  readonly access: readonly InitiatorAccess[];
+  /** Everyone who has access. Empty: nobody. Absent: whoever has access already, as the helper has stored it. */
+  readonly access?: readonly InitiatorAccess[] | undefined;
 }
 
 /** A session on a target. */
@@ -39,7 +39,12 @@ export interface TargetState {
   readonly iqn: string;
   /** Helper's own number of the target; 0 where there is none. */
   readonly tid: number;
-  readonly luns: readonly { readonly lun: number; readonly path: string; readonly serial: string; readonly size: number }[];
+  readonly luns: readonly {
+    readonly lun: number;
+    readonly path: string;
+    readonly serial: string;
+    readonly size: number;
+  }[];
   /** IQNs that may log in. */
   readonly initiators: readonly string[];
   readonly accounts: readonly string[];
@@ -80,7 +85,12 @@ export interface TargetHelper {
    * Takes one initiator's access away, or everyone's (null). Absent is success.
    * @throws VOLUME_IS_BUSY when it has a live session and `force` is false; TARGET_DETACH_FAILED
    */
-  revoke(iqn: string, name: string, initiator: string | null, options: { readonly force: boolean }): Promise<void>;
+  revoke(
+    iqn: string,
+    name: string,
+    initiator: string | null,
+    options: { readonly force: boolean },
+  ): Promise<void>;
   /** Makes the LUN show the new size of its backing file, with sessions kept. Returns the size read back, in bytes. */
   resize(iqn: string, name: string): Promise<number>;
   /** All targets, access rights and sessions that are ours. */
@@ -89,4 +99,7 @@ export interface TargetHelper {
 }
 
 /** Makes a target helper from its own parsed options. */
-export type TargetHelperFactory<Options> = (options: Options, context: PluginContext) => Promise<TargetHelper> | TargetHelper;
+export type TargetHelperFactory<Options> = (
+  options: Options,
+  context: PluginContext,
+) => Promise<TargetHelper> | TargetHelper;
