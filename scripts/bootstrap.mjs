@@ -10,10 +10,18 @@ import { execute } from './bootstrap/run.mjs';
 import { findTask, taskNames } from './bootstrap/tasks.mjs';
 import { ensureTools, findTools } from './bootstrap/tools.mjs';
 
-async function main([name, ...args]) {
+/**
+ * @param {string[]} argv the task's name and its arguments
+ * @returns {Promise<number>} exit code
+ */
+async function main(argv) {
+  const [name, ...args] = argv;
   const task = findTask(name);
   if (task === undefined) {
-    throw new Stop(exitCodes.usage, `usage: node scripts/bootstrap.mjs <${taskNames().join('|')}> [arguments]`);
+    throw new Stop(
+      exitCodes.usage,
+      `usage: node scripts/bootstrap.mjs <${taskNames().join('|')}> [arguments]`,
+    );
   }
   // First, because it is the step that a person may have to act on.
   const added = await ensureHostPackages(task.needs);

@@ -21,7 +21,9 @@ export async function buildIfChanged(tools) {
   ];
   const hash = hashStats(sources);
   if (hasStamp(stamp, hash) && everyPackageHasResults(sources)) return false;
-  const code = await execute(tools.node, ['--conditions=scoria-source', 'scripts/build.ts'], { env: tools.env });
+  const code = await execute(tools.node, ['--conditions=scoria-source', 'scripts/build.ts'], {
+    env: tools.env,
+  });
   if (code !== 0) throw new Stop(exitCodes.buildFailed, 'the sources do not build, see above');
   writeStamp(stamp, hash);
   return true;

@@ -23,7 +23,9 @@ export async function ensureDependencies(tools) {
   if (hasStamp(stamp, hash)) return false;
   await timed('installing npm dependencies from pnpm-lock.yaml into node_modules/', async () => {
     const args = [...tools.pnpm, 'install', '--frozen-lockfile'];
-    const { code, tail } = await executeLogged('pnpm', tools.node, args, { env: { ...tools.env, CI: 'true' } });
+    const { code, tail } = await executeLogged('pnpm', tools.node, args, {
+      env: { ...tools.env, CI: 'true' },
+    });
     if (code !== 0) throw new Stop(exitCodes.installFailed, `pnpm install failed:\n${tail}`);
   });
   writeStamp(stamp, hash);

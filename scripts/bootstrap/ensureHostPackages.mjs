@@ -31,7 +31,9 @@ export async function ensureHostPackages(needs) {
   await aptInstall(names);
   const still = missing.filter((each) => !isPresent(each));
   if (still.length === 0) return true;
-  const lacking = still.map((each) => `${each.name} (${[...each.programs, ...(each.files ?? [])].join(', ')})`);
+  const lacking = still.map(
+    (each) => `${each.name} (${[...each.programs, ...(each.files ?? [])].join(', ')})`,
+  );
   throw new Stop(exitCodes.hostPackagesMissing, `installed, but still not found: ${lacking.join('; ')}`);
 }
 
@@ -50,6 +52,8 @@ function isDebian() {
   } catch {
     return false;
   }
-  const ids = [...text.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, value]) => value.split(' '));
+  const ids = [...text.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, value = '']) =>
+    value.split(' '),
+  );
   return ids.includes('debian');
 }

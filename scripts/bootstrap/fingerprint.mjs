@@ -28,7 +28,8 @@ export function listFiles(folder, accept) {
  */
 export function hashContents(files) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of files)
+    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
 }
 
@@ -53,7 +54,7 @@ export function hasStamp(file, hash) {
   try {
     return readFileSync(file, 'utf8') === hash;
   } catch (error) {
-    if (error.code === 'ENOENT') return false;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
   }
 }

@@ -24,7 +24,12 @@ export const hostPackages = [
     for: 'run',
     why: 'shows what a target exports, through an initiator that is not ours',
   },
-  { name: 'qemu-utils', programs: ['qemu-img', 'qemu-io'], for: 'run', why: 'inspects and converts volume images' },
+  {
+    name: 'qemu-utils',
+    programs: ['qemu-img', 'qemu-io'],
+    for: 'run',
+    why: 'inspects and converts volume images',
+  },
   {
     name: 'qemu-block-extra',
     programs: [],
@@ -39,8 +44,18 @@ export const hostPackages = [
     why: 'makes an attached volume a file of this host, with no kernel initiator',
   },
   { name: 'fuse3', programs: ['fusermount3'], for: 'run', why: 'carries that file' },
-  { name: 'e2fsprogs', programs: ['mkfs.ext4', 'e2fsck', 'resize2fs'], for: 'run', why: 'file system on a volume' },
-  { name: 'xfsprogs', programs: ['mkfs.xfs'], for: 'run', why: 'the file store can keep volumes in its own XFS image' },
+  {
+    name: 'e2fsprogs',
+    programs: ['mkfs.ext4', 'e2fsck', 'resize2fs'],
+    for: 'run',
+    why: 'file system on a volume',
+  },
+  {
+    name: 'xfsprogs',
+    programs: ['mkfs.xfs'],
+    for: 'run',
+    why: 'the file store can keep volumes in its own XFS image',
+  },
   { name: 'mount', programs: ['mount', 'umount', 'losetup'], for: 'run', why: 'loop devices and mounts' },
   {
     name: 'util-linux',
@@ -49,8 +64,18 @@ export const hostPackages = [
     why: 'wipes, sizes and identifies block devices',
   },
   { name: 'procps', programs: ['ps', 'pgrep'], for: 'run', why: 'shows that no process is left behind' },
-  { name: 'btrfs-progs', programs: ['mkfs.btrfs'], for: 'test', why: 'tests reflinks on a second file system' },
-  { name: 'sudo', programs: ['sudo'], for: 'test', why: 'tests the root helper of a service that is not root' },
+  {
+    name: 'btrfs-progs',
+    programs: ['mkfs.btrfs'],
+    for: 'test',
+    why: 'tests reflinks on a second file system',
+  },
+  {
+    name: 'sudo',
+    programs: ['sudo'],
+    for: 'test',
+    why: 'tests the root helper of a service that is not root',
+  },
   {
     name: 'python3-cinderclient',
     programs: ['cinder'],

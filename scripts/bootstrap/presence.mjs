@@ -30,7 +30,7 @@ function isExecutable(path) {
 
 /** @param {string} pattern an absolute path with at most one `*` part */
 function hasFile(pattern) {
-  const [before, after] = pattern.split('/*/');
+  const [before = '', after] = pattern.split('/*/');
   if (after === undefined) return existsSync(pattern);
   return existsSync(before) && readdirSync(before).some((part) => existsSync(join(before, part, after)));
 }

@@ -10,7 +10,11 @@ const vitest = 'node_modules/vitest/vitest.mjs';
 
 /** @type {Record<string, Task>} */
 const tasks = {
-  quickstart: { needs: 'run', builds: true, commands: (args) => [[source, 'scripts/quickstart.ts', ...args]] },
+  quickstart: {
+    needs: 'run',
+    builds: true,
+    commands: (args) => [[source, 'scripts/quickstart.ts', ...args]],
+  },
   test: { needs: 'test', builds: true, commands: (args) => [[vitest, 'run', ...args]] },
   check: { needs: undefined, builds: false, commands: (args) => [[source, 'scripts/check.ts', ...args]] },
   bench: { needs: 'test', builds: true, commands: (args) => [[source, 'test/bench/src/main.ts', ...args]] },

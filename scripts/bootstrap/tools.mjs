@@ -19,12 +19,17 @@ export async function ensureTools() {
   const missing = wanted.filter((pin) => !isInstalled(pin));
   if (missing.length === 0) return false;
   const names = missing.map((pin) => `${pin.package} ${pin.version}`).join(' and ');
-  const reason = missing.includes(pins.node) ? `this is Node ${process.versions.node}, ${nodeMajor} is needed; ` : '';
+  const reason = missing.includes(pins.node)
+    ? `this is Node ${process.versions.node}, ${nodeMajor} is needed; `
+    : '';
   // A Node that an earlier run put there stays, or npm would prune it.
   const keep = isInstalled(pins.node) && !wanted.includes(pins.node) ? [pins.node] : [];
   const dependencies = Object.fromEntries([...wanted, ...keep].map((pin) => [pin.package, pin.version]));
   mkdirSync(toolsFolder, { recursive: true });
-  writeFileSync(join(toolsFolder, 'package.json'), `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`);
+  writeFileSync(
+    join(toolsFolder, 'package.json'),
+    `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`,
+  );
   await timed(`installing ${names} into .tools/ (${reason}only for this checkout)`, npmInstall);
   return true;
 }
@@ -36,7 +41,13 @@ export async function ensureTools() {
  */
 export function findTools() {
   const node = runningNodeIsOld ? join(modules, pins.node.package, 'bin/node') : process.execPath;
-  const path = [dirname(node), join(modules, '.bin'), join(root, 'node_modules/.bin'), process.env['PATH'] ?? ''];
+  const path = [
+    dirname(node),
+    join(modules, '.bin'),
+    join(root, 'node_modules/.bin'),
+    process.env['PATH'] ?? '',
+  ];
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, PATH: path.join(delimiter) };
   // Left by `npm run`; it names this folder's parent project to a package manager.
   delete env['npm_config_local_prefix'];
@@ -50,7 +61,15 @@ function isInstalled(pin) {
 }
 
 async function npmInstall() {
-  const args = ['install', '--prefix', toolsFolder, '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
+  const args = [
+    'install',
+    '--prefix',
+    toolsFolder,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+  ];
   // `npm run` names the npm that runs us; its script is started by the Node that runs us.
   const npm = process.env['npm_execpath'];
   const isNpm = npm !== undefined && /npm-cli\.c?js$/.test(npm);
