@@ -134,17 +134,10 @@ const report = z.object({
 });
 
 /** Runs the command of `npm run check`, on the tree in the temporary folder. */
-function cruise(): Promise<{ code: number; output: string }> {
+function cruise(outputType: 'err' | 'json'): Promise<{ code: number; output: string }> {
   const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
-  const args = [
-    program,
-    '--config',
-    join(root, '.dependency-cruiser.mjs'),
-    '--output-type',
-    'json',
-    'packages',
-    'test',
-  ];
+  const config = join(root, '.dependency-cruiser.mjs');
+  const args = [program, '--config', config, '--output-type', outputType, 'packages', 'test'];
   return new Promise((done) => {
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : Number(error.code), output: stdout || stderr });
@@ -153,11 +146,18 @@ function cruise(): Promise<{ code: number; output: string }> {
 }
 
 it('breaks every rule exactly where the table is broken, and nowhere else', async () => {
-  const { code, output } = await cruise();
+  const { output } = await cruise('json');
   expect(output).toMatch(/^{/);
   const { violations } = report.parse(JSON.parse(output)).summary;
   const found = violations.map(({ from, rule }) => `${rule.name}: ${from}`).sort();
   const expected = offenders.map(([file, , rule]) => `${rule}: ${file}`).sort();
   expect(found).toEqual(expected);
+});
+
+it('fails the check and names the driver that imports the kernel', async () => {
+  const { code, output } = await cruise('err');
   expect(code).not.toBe(0);
+  expect(output).toContain(
+    'drivers-and-helpers: packages/driver-bad/src/kernel.ts → packages/core/src/index.ts',
+  );
 });
