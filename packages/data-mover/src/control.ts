@@ -1,0 +1,53 @@
+import { DataMoverError } from './errors.ts';
+
+const STATE = 0;
+const CANCEL = 1;
+const QUEUED = 0;
+const RUNNING = 1;
+const WITHDRAWN = 2;
+const DONE_BYTES = 1; // in units of 8 bytes, behind the two words above
+
+/**
+ * The memory that a task shares with whoever asked for it: a cancel flag one way, progress the other. Aborting a Piscina task instead
+ * would end its thread without running any `finally`.
+ */
+export class TaskControl {
+  readonly buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #counts: BigInt64Array;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(16)) {
+    this.buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#counts = new BigInt64Array(buffer);
+  }
+
+  /** Asks the task to end at its next chunk. @returns true when it had not begun, and now never will */
+  cancel(): boolean {
+    Atomics.store(this.#words, CANCEL, 1);
+    return Atomics.compareExchange(this.#words, STATE, QUEUED, WITHDRAWN) === QUEUED;
+  }
+
+  /** Marks the task as begun. @throws DataMoverError CANCELLED when it was withdrawn before */
+  begin(): void {
+    if (Atomics.compareExchange(this.#words, STATE, QUEUED, RUNNING) === WITHDRAWN) this.throwIfCancelled();
+  }
+
+  get cancelled(): boolean {
+    return Atomics.load(this.#words, CANCEL) !== 0;
+  }
+
+  /** @throws DataMoverError CANCELLED */
+  throwIfCancelled(): void {
+    if (this.cancelled) throw new DataMoverError('CANCELLED', 'cancelled', { doneBytes: this.doneBytes });
+  }
+
+  /** Bytes of the range that are dealt with. */
+  get doneBytes(): number {
+    return Number(Atomics.load(this.#counts, DONE_BYTES));
+  }
+
+  advance(bytes: number): void {
+    Atomics.add(this.#counts, DONE_BYTES, BigInt(bytes));
+  }
+}

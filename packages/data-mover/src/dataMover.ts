@@ -1,0 +1,142 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { TaskControl } from './control.ts';
+import type { CopyRequest, CopyResult } from './copy/request.ts';
+import type { DigestRequest, DigestResult } from './digest/digestRange.ts';
+import { DataMoverError } from './errors.ts';
+import { type TaskMessage, type TaskReply, unwrap } from './message.ts';
+
+/** Options of a {@link DataMover}. */
+export interface DataMoverOptions {
+  /** Tasks that run at once; the rest waits in order. Default: one per CPU, at least 2. */
+  readonly maxThreads?: number;
+  /** Threads that are kept though idle. Default 0: the first task pays for starting one. */
+  readonly minThreads?: number;
+  /** How long an idle thread is kept, in ms. Default 30 000. */
+  readonly idleTimeoutMs?: number;
+  /** Path of the worker's file. Default: `worker` beside this module, as source or as built. */
+  readonly workerFile?: string;
+}
+
+/** How far a task is. */
+export interface Progress {
+  readonly doneBytes: number;
+  /** Undefined when the length is not known before. */
+  readonly totalBytes: number | undefined;
+}
+
+/** Options of one task. */
+export interface TaskOptions {
+  /** Aborting it ends the task at its next chunk (within 200 ms), with CANCELLED. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Time between two reports in ms. Default 200. */
+  readonly progressIntervalMs?: number;
+}
+
+/** A pool of threads that move bytes. Knows paths and identities; nothing of volumes. */
+export class DataMover {
+  readonly #options: DataMoverOptions;
+  readonly #live = new Map<TaskControl, Promise<unknown>>();
+  #pool: Piscina | undefined;
+
+  constructor(options: DataMoverOptions = {}) {
+    this.#options = options;
+  }
+
+  /** Makes the pool. Calling it again changes nothing. */
+  start(): void {
+    const minThreads = this.#options.minThreads ?? 0;
+    this.#pool ??= new Piscina({
+      filename: this.#options.workerFile ?? defaultWorkerFile(import.meta.url),
+      minThreads,
+      maxThreads: Math.max(minThreads, this.#options.maxThreads ?? Math.max(2, availableParallelism())),
+      idleTimeout: this.#options.idleTimeoutMs ?? 30_000,
+      concurrentTasksPerWorker: 1,
+      // Between tasks a thread must run its event loop: a cancelled copy's flush may still be going on in it.
+      atomics: 'disabled',
+      env: {},
+    });
+  }
+
+  /**
+   * Copies a byte range between existing files or block devices. Idempotent. On any error but those that say so, the destination
+   * is dirty.
+   *
+   * @throws DataMoverError
+   */
+  copy(request: CopyRequest, options: TaskOptions = {}): Promise<CopyResult> {
+    return this.#run<CopyRequest, CopyResult>('copy', request, request.length, options);
+  }
+
+  /** SHA-256 of a byte range. @throws DataMoverError */
+  digest(request: DigestRequest, options: TaskOptions = {}): Promise<DigestResult> {
+    return this.#run<DigestRequest, DigestResult>('digest', request, request.length, options);
+  }
+
+  /** Ends the pool: waits for its tasks, or cancels them first. Afterwards it can be started again. */
+  async close(options: { readonly cancel?: boolean } = {}): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    if (options.cancel === true) for (const control of this.#live.keys()) control.cancel();
+    // Piscina's own close ends threads that are still starting, with the task they were started for.
+    await Promise.allSettled(this.#live.values());
+    await pool?.close();
+  }
+
+  async #run<Request, Result>(
+    name: string,
+    request: Request,
+    totalBytes: number | undefined,
+    { signal, onProgress, progressIntervalMs = 200 }: TaskOptions,
+  ): Promise<Result> {
+    const pool = this.#pool;
+    if (pool === undefined)
+      throw new DataMoverError('CLOSED', 'the data mover is not running', { doneBytes: 0 });
+    if (signal?.aborted) throw cancelledBeforeStart(signal);
+    const control = new TaskControl();
+    const message: TaskMessage<Request> = { request, control: control.buffer };
+    const withdrawn = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+      // One that waits in the queue need not get its turn to be over.
+      if (control.cancel()) withdrawn.reject(cancelledBeforeStart(signal));
+    };
+    const report = (): void => onProgress?.({ doneBytes: control.doneBytes, totalBytes });
+    const timer = onProgress === undefined ? undefined : setInterval(report, progressIntervalMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const running: Promise<TaskReply<Result>> = pool.run(message, { name });
+    this.#live.set(control, running);
+    try {
+      const result = unwrap(await Promise.race([running, withdrawn.promise]));
+      report();
+      return result;
+    } catch (error) {
+      if (error instanceof DataMoverError) throw error;
+      throw new DataMoverError(
+        'WORKER_FAILED',
+        `the worker of a ${name} failed: ${String(error)}`,
+        { doneBytes: control.doneBytes },
+        { cause: error },
+      );
+    } finally {
+      clearInterval(timer);
+      signal?.removeEventListener('abort', onAbort);
+      void running.catch(() => undefined).finally(() => this.#live.delete(control));
+    }
+  }
+}
+
+function cancelledBeforeStart(signal: AbortSignal | undefined): DataMoverError {
+  return new DataMoverError(
+    'CANCELLED',
+    'cancelled before it began',
+    { doneBytes: 0 },
+    { cause: signal?.reason },
+  );
+}
+
+/** The worker lies beside this module: `worker.ts` in the sources, `worker.js` in every bundle. */
+function defaultWorkerFile(moduleUrl: string): string {
+  return fileURLToPath(new URL(moduleUrl.endsWith('.ts') ? './worker.ts' : './worker.js', moduleUrl));
+}

@@ -1,0 +1,72 @@
+import { type BigIntStats, fstatSync } from 'node:fs';
+import { DataMoverError, type Side } from '../errors.ts';
+import { ErrnoError } from '../libc/library.ts';
+import { loopStatus } from '../libc/loopStatus.ts';
+import { blockDeviceIdentity } from './blockDevice.ts';
+import { describeIdentity, type Identity } from './identity.ts';
+
+/**
+ * Proves that an open descriptor is what it should be.
+ *
+ * @throws DataMoverError IDENTITY_MISMATCH when it is something else, IDENTITY_UNPROVEN when nothing says what it is
+ */
+export function proveIdentity(fd: number, expected: Identity, side: Side, path: string): void {
+  const stats = fstatSync(fd, { bigint: true });
+  const actual = stats.isBlockDevice()
+    ? ofBlockDevice(fd, stats, expected.type)
+    : ofFile(stats, expected.type);
+  if (actual === undefined) {
+    throw new DataMoverError(
+      'IDENTITY_UNPROVEN',
+      `${side} ${path} cannot be proven to be ${describeIdentity(expected)}: it shows no ${expected.type}`,
+      { side, path },
+    );
+  }
+  if (!sameIdentity(actual, expected)) {
+    throw new DataMoverError(
+      'IDENTITY_MISMATCH',
+      `${side} ${path} is ${describeIdentity(actual)}, not ${describeIdentity(expected)}`,
+      { side, path },
+    );
+  }
+}
+
+function ofFile(stats: BigIntStats, type: Identity['type']): Identity | undefined {
+  return type === 'inode' ? { type, dev: String(stats.dev), ino: String(stats.ino) } : undefined;
+}
+
+function ofBlockDevice(fd: number, stats: BigIntStats, type: Identity['type']): Identity | undefined {
+  if (type === 'inode') return ofLoopDevice(fd);
+  const { serial, naa } = blockDeviceIdentity(major(stats.rdev), minor(stats.rdev));
+  if (type === 'serial') return serial === undefined ? undefined : { type, serial };
+  return naa === undefined ? undefined : { type, naa };
+}
+
+/** A loop device is its backing file only when it shows all of it. */
+function ofLoopDevice(fd: number): Identity | undefined {
+  try {
+    const { dev, ino, offset, sizeLimit } = loopStatus(fd);
+    return offset === 0n && sizeLimit === 0n
+      ? { type: 'inode', dev: String(dev), ino: String(ino) }
+      : undefined;
+  } catch (error) {
+    if (error instanceof ErrnoError) return undefined; // not a loop device, or one without a file
+    throw error;
+  }
+}
+
+function sameIdentity(a: Identity, b: Identity): boolean {
+  if (a.type === 'inode') return b.type === 'inode' && a.dev === b.dev && a.ino === b.ino;
+  if (a.type === 'serial') return b.type === 'serial' && a.serial === b.serial.trim();
+  return b.type === 'naa' && a.naa === b.naa.toLowerCase();
+}
+
+/** gnu_dev_major(3). */
+function major(dev: bigint): number {
+  return Number(((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xffff_f000n));
+}
+
+/** gnu_dev_minor(3). */
+function minor(dev: bigint): number {
+  return Number((dev & 0xffn) | ((dev >> 12n) & 0xffff_ff00n));
+}
