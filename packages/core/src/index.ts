@@ -1,0 +1,3 @@
+export * from './catalog/index.ts';
+export * from './di/index.ts';
+export * from './supervisor/index.ts';

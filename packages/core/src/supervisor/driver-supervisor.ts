@@ -1,0 +1,346 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import {
+  type ConfigureParams,
+  ContractError,
+  type DriverClient,
+  type ProbeResult,
+  wireMethods,
+} from '../contract/index.ts';
+import { createDriverClient } from './client.ts';
+import { CrashHistory } from './crash-history.ts';
+import type { DriverLaunch } from './launch.ts';
+import { Limiter } from './limiter.ts';
+import { Lock } from './lock.ts';
+import { DriverSession, type SessionEnd } from './session.ts';
+import { defaultSupervisorSettings, type SupervisorSettings } from './settings.ts';
+import { DriverStartError } from './start-error.ts';
+import { assertTransition, type DriverState, serves } from './state.ts';
+import type { DriverFailure, DriverStatus } from './status.ts';
+
+/**
+ * Keeps the driver process of one backend alive, and is the only one that starts or ends it.
+ *
+ * Commands (`start`, `stop`, `restart`, `upgrade`) take one lock. Between them a single loop moves through the states:
+ * start, serve, back off, start again; or quarantine.
+ */
+export class DriverSupervisor {
+  /** The backend's operations. Valid for the life of the supervisor; throws NOT_INITIALIZED while no driver serves. */
+  readonly client: DriverClient;
+
+  readonly #log: Logger;
+  readonly #settings: SupervisorSettings;
+  readonly #hostVersion: string;
+  readonly #lock = new Lock();
+  readonly #crashes: CrashHistory;
+  readonly #listeners = new Set<(status: DriverStatus) => void>();
+  #launch: DriverLaunch;
+  #logLevel: ConfigureParams['logLevel'];
+  #state: DriverState = 'stopped';
+  #reason = '';
+  #since = Date.now();
+  #session: DriverSession | undefined;
+  #nextTryAt: number | undefined;
+  #lastFailure: DriverFailure | undefined;
+  #run: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+
+  constructor(
+    launch: DriverLaunch,
+    options: { log: Logger; hostVersion?: string; settings?: Partial<SupervisorSettings> },
+  ) {
+    this.#launch = launch;
+    this.#logLevel = launch.logLevel ?? 'info';
+    this.#log = options.log.child({ backend: launch.backend, driver: launch.driver.name });
+    this.#hostVersion = options.hostVersion ?? '0';
+    this.#settings = { ...defaultSupervisorSettings, ...options.settings };
+    this.#crashes = new CrashHistory(this.#settings);
+    this.client = createDriverClient({
+      backend: launch.backend,
+      limiter: new Limiter(this.#settings.maxConcurrent, this.#settings.maxWaiting),
+      cancelGraceMs: this.#settings.cancelGraceMs,
+      session: () => this.#servingSession(),
+    });
+  }
+
+  get status(): DriverStatus {
+    const introduction = this.#session?.introduction;
+    return {
+      backend: this.#launch.backend,
+      state: this.#state,
+      reason: this.#reason,
+      since: this.#since,
+      pid: this.#session?.process.pid,
+      driver: {
+        name: this.#launch.driver.name,
+        version: introduction?.identity.version,
+        protocolVersion: introduction?.protocolVersion,
+        capabilities: introduction?.identity.capabilities ?? [],
+      },
+      crashes: this.#crashes.count(Date.now()),
+      nextTryAt: this.#nextTryAt,
+      lastFailure: this.#lastFailure,
+    };
+  }
+
+  /** Calls `listener` after each change of state or reason. Returns the function that ends it. */
+  onStatus(listener: (status: DriverStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Starts the driver and returns at once: a slow driver must not keep the service from serving. Lifts a quarantine.
+   * Idempotent.
+   */
+  start(): Promise<void> {
+    return this.#lock.run(async () => {
+      if (this.#state === 'quarantined') await this.#halt();
+      if (this.#run === undefined) this.#begin();
+    });
+  }
+
+  /** Drains, then `shutdown`, SIGTERM, SIGKILL. Resolves when the process and its group are gone. Idempotent. */
+  stop(): Promise<void> {
+    return this.#lock.run(() => this.#halt());
+  }
+
+  /** Stops and starts, with another launch when the configuration has changed. */
+  restart(launch?: DriverLaunch): Promise<void> {
+    return this.#lock.run(async () => {
+      await this.#halt();
+      if (launch !== undefined) this.#adopt(launch);
+      this.#begin();
+    });
+  }
+
+  /**
+   * Replaces the driver without a gap: the new process takes over once it is ready, then the old one is drained.
+   * @throws DriverStartError when the new one does not start; the old one goes on.
+   */
+  upgrade(launch: DriverLaunch): Promise<void> {
+    return this.#lock.run(async () => {
+      const old = this.#session;
+      if (old === undefined || !serves(this.#state)) {
+        await this.#halt();
+        this.#adopt(launch);
+        this.#begin();
+        return;
+      }
+      const fresh = await this.#startSession(launch, new AbortController().signal);
+      if (this.#session !== old) {
+        // The old one died meanwhile and the loop has gone its own way: the newcomer would be a second owner.
+        await fresh.stop();
+        throw new DriverStartError('aborted', 'the old driver ended during the upgrade; try again');
+      }
+      this.#adopt(launch);
+      this.#session = fresh;
+      this.#healthOf(fresh.introduction.health);
+      await old.drain(this.#settings.drainMs);
+      await old.stop();
+    });
+  }
+
+  /**
+   * Resolves once the driver serves.
+   * @throws ContractError NOT_INITIALIZED when it is stopped or quarantined, or the time is up; the message says why.
+   */
+  async whenReady(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<DriverStatus> {
+    // The commands that were given before are carried out first.
+    await this.#lock.run(() => Promise.resolve());
+    if (serves(this.#state)) return this.status;
+    const { promise, resolve, reject } = Promise.withResolvers<DriverStatus>();
+    const giveUp = (): void => reject(this.#notServing());
+    const look = (): void => {
+      if (serves(this.#state)) resolve(this.status);
+      else if (this.#state === 'quarantined' || this.#state === 'stopped') giveUp();
+    };
+    const forget = this.onStatus(look);
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(giveUp, options.timeoutMs);
+    options.signal?.addEventListener('abort', giveUp, { once: true });
+    look();
+    try {
+      return await promise;
+    } finally {
+      forget();
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Sets the driver's log level, now and for its next starts. */
+  setLogLevel(level: ConfigureParams['logLevel']): void {
+    this.#logLevel = level;
+    this.#session?.peer.notify(wireMethods.setLogLevel, { level });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #adopt(launch: DriverLaunch): void {
+    if (launch.backend !== this.#launch.backend) throw new Error('a supervisor keeps its backend');
+    this.#launch = launch;
+    this.#logLevel = launch.logLevel ?? this.#logLevel;
+  }
+
+  #begin(): void {
+    this.#crashes.reset();
+    this.#lastFailure = undefined;
+    const abort = new AbortController();
+    this.#run = { abort, done: this.#loop(abort.signal) };
+  }
+
+  async #halt(): Promise<void> {
+    if (this.#run === undefined) return;
+    const { abort, done } = this.#run;
+    abort.abort();
+    const session = this.#session;
+    if (session !== undefined && serves(this.#state)) {
+      this.#move('draining', '');
+      const left = await session.drain(this.#settings.drainMs);
+      this.#move('stopping', left > 0 ? `${left} calls were still under way` : '');
+      await session.stop();
+    } else {
+      this.#move('stopping', '');
+    }
+    await done;
+    this.#run = undefined;
+    this.#move('stopped', '');
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const failure = await this.#live(signal);
+      if (failure === undefined || signal.aborted) return;
+      this.#lastFailure = { kind: failure.kind, message: failure.message, at: Date.now() };
+      const tooMany = failure.crash && this.#crashes.crashed(Date.now());
+      if (failure.permanent || tooMany) {
+        const { crashLimit, crashWindowMs } = this.#settings;
+        const many = failure.permanent
+          ? ''
+          : `${crashLimit} crashes within ${crashWindowMs / 1000} s, the last: `;
+        this.#move('quarantined', `${many}${failure.message}`);
+        return;
+      }
+      await this.#backOff(failure.message, signal);
+    }
+  }
+
+  /** One life of the driver, from spawn to its end. Undefined when it ended because it was told to. */
+  async #live(signal: AbortSignal): Promise<Failure | undefined> {
+    this.#move('starting', '');
+    let session: DriverSession;
+    try {
+      session = await this.#startSession(this.#launch, signal);
+    } catch (error) {
+      if (!(error instanceof DriverStartError)) throw error;
+      return {
+        kind: error.failure,
+        message: error.message,
+        permanent: error.permanent,
+        crash: isCrash(error),
+      };
+    }
+    if (signal.aborted) {
+      await session.stop();
+      return undefined;
+    }
+    this.#session = session;
+    const readyAt = performance.now();
+    this.#healthOf(session.introduction.health);
+    const end = await this.#endOf(session);
+    this.#session = undefined;
+    this.#crashes.servedFor(performance.now() - readyAt);
+    if (end.cause === 'requested') return undefined;
+    return { kind: end.cause, message: end.message, permanent: end.cause === 'lying', crash: true };
+  }
+
+  /** The end of the session, or of the one that replaced it in an upgrade. */
+  async #endOf(first: DriverSession): Promise<SessionEnd> {
+    let session = first;
+    for (;;) {
+      const end = await session.ended;
+      if (this.#session === session || this.#session === undefined) return end;
+      session = this.#session;
+    }
+  }
+
+  async #startSession(launch: DriverLaunch, signal: AbortSignal): Promise<DriverSession> {
+    const session = await DriverSession.start({
+      launch,
+      settings: this.#settings,
+      log: this.#log,
+      logLevel: this.#logLevel,
+      hostVersion: this.#hostVersion,
+      signal,
+      onHealth: (health) => {
+        if (this.#session === session && serves(this.#state)) this.#healthOf(health);
+      },
+    });
+    return session;
+  }
+
+  async #backOff(reason: string, signal: AbortSignal): Promise<void> {
+    const waitMs = this.#crashes.nextWaitMs();
+    this.#nextTryAt = Date.now() + waitMs;
+    this.#move('backing-off', reason);
+    try {
+      await sleep(waitMs, undefined, { signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#nextTryAt = undefined;
+    }
+  }
+
+  #healthOf({ state, reason }: ProbeResult): void {
+    if (state === 'ready') this.#move('ready', reason);
+    else this.#move('degraded', reason === '' ? state : `${state}: ${reason}`);
+  }
+
+  #servingSession(): DriverSession {
+    const session = this.#session;
+    if (session === undefined || !serves(this.#state)) throw this.#notServing();
+    return session;
+  }
+
+  #notServing(): ContractError {
+    const { backend } = this.#launch;
+    const why = this.#reason === '' ? '' : `: ${this.#reason}`;
+    return new ContractError('NOT_INITIALIZED', `backend "${backend}" is ${this.#state}${why}`, {
+      details: {
+        backend,
+        state: this.#state,
+        ...(this.#nextTryAt !== undefined && { nextTryAt: this.#nextTryAt }),
+      },
+    });
+  }
+
+  #move(state: DriverState, reason: string): void {
+    if (state === this.#state && reason === this.#reason) return;
+    assertTransition(this.#state, state);
+    const from = this.#state;
+    if (from !== state) this.#since = Date.now();
+    this.#state = state;
+    this.#reason = reason;
+    const level =
+      state === 'quarantined' ? 'error' : state === 'backing-off' || state === 'degraded' ? 'warn' : 'info';
+    this.#log[level]({ from, state, reason, pid: this.#session?.process.pid }, `driver is ${state}`);
+    const { status } = this;
+    for (const listener of this.#listeners) listener(status);
+  }
+}
+
+interface Failure {
+  readonly kind: DriverFailure['kind'];
+  readonly message: string;
+  /** No repetition can cure it. */
+  readonly permanent: boolean;
+  /** Counts towards quarantine. */
+  readonly crash: boolean;
+}
+
+/** A driver that answers "no" in good order (its array is down) is no crash: it is tried again for ever. */
+function isCrash(error: DriverStartError): boolean {
+  return error.failure !== 'refused';
+}

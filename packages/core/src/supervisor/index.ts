@@ -1,0 +1,8 @@
+export { DriverSupervisor } from './driver-supervisor.ts';
+export type { ExitReport } from './exit-report.ts';
+export type { DriverLaunch } from './launch.ts';
+export type { EndCause, SessionEnd } from './session.ts';
+export { defaultSupervisorSettings, type SupervisorSettings } from './settings.ts';
+export { DriverStartError, type StartFailure } from './start-error.ts';
+export type { DriverState } from './state.ts';
+export type { DriverFailure, DriverStatus } from './status.ts';
