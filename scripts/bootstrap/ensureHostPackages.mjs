@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { aptInstall } from './apt.mjs';
 import { exitCodes, Stop } from './exitCodes.mjs';
 import { hostPackages } from './hostPackages.mjs';
@@ -8,25 +8,24 @@ import { say } from './progress.mjs';
 /**
  * Installs the Debian packages that a task needs and this machine lacks.
  * @param {'run' | 'test' | undefined} needs
+ * @param {import('./hostPackages.mjs').HostPackage[]} [packages]
+ * @param {string} [obstacle] why this process may not install packages here
  * @returns {Promise<boolean>} whether anything was missing
  * @throws {Stop} hostPackagesMissing where it may not install; installFailed when apt-get fails
  */
-export async function ensureHostPackages(needs) {
+export async function ensureHostPackages(needs, packages = hostPackages, obstacle = obstacleHere()) {
   if (needs === undefined) return false;
-  const wanted = hostPackages.filter((each) => needs === 'test' || each.for === 'run');
+  const wanted = packages.filter((each) => needs === 'test' || each.for === 'run');
   const missing = wanted.filter((each) => !isPresent(each));
   if (missing.length === 0) return false;
 
   const names = missing.map((each) => each.name);
-  say(`${missing.length} Debian packages are missing:`);
+  say(`Debian packages are missing (${missing.length}):`);
   for (const { name, why } of missing) say(`  ${name.padEnd(24)} ${why}`);
-  const obstacle = whyNotInstall();
   if (obstacle !== undefined) {
     const command = `apt-get update && apt-get install --no-install-recommends ${names.join(' ')}`;
-    throw new Stop(
-      exitCodes.hostPackagesMissing,
-      `${obstacle}. Install them yourself, then run this again:\n  ${command}`,
-    );
+    const message = `${obstacle}. Install them yourself, then run this again:\n  ${command}`;
+    throw new Stop(exitCodes.hostPackagesMissing, message);
   }
   await aptInstall(names);
   const still = missing.filter((each) => !isPresent(each));
@@ -37,23 +36,21 @@ export async function ensureHostPackages(needs) {
   throw new Stop(exitCodes.hostPackagesMissing, `installed, but still not found: ${lacking.join('; ')}`);
 }
 
-/** @returns {string | undefined} why this process may not install packages here */
-function whyNotInstall() {
-  if (!isDebian()) return 'This is no Debian, so its packages have other names';
-  if (process.getuid?.() !== 0) return 'Only root can install them';
+/**
+ * Why a process may not install Debian packages.
+ * @param {number | undefined} uid
+ * @param {string} osRelease text of os-release(5): ID names the distribution, ID_LIKE what it derives from
+ * @returns {string | undefined}
+ */
+export function obstacleOf(uid, osRelease) {
+  const lines = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)];
+  const ids = lines.flatMap(([, value = '']) => value.split(' '));
+  if (!ids.includes('debian')) return 'This is no Debian, so its packages may have other names';
+  if (uid !== 0) return 'Only root can install them';
   return undefined;
 }
 
-/** os-release(5): ID names the distribution, ID_LIKE what it derives from. */
-function isDebian() {
-  let text;
-  try {
-    text = readFileSync('/etc/os-release', 'utf8');
-  } catch {
-    return false;
-  }
-  const ids = [...text.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, value = '']) =>
-    value.split(' '),
-  );
-  return ids.includes('debian');
+function obstacleHere() {
+  const file = '/etc/os-release';
+  return obstacleOf(process.getuid?.(), existsSync(file) ? readFileSync(file, 'utf8') : '');
 }

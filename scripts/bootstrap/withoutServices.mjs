@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Debian asks this program before a package's scripts start a service (policy-rc.d, invoke-rc.d(8)). */
-const policy = '/usr/sbin/policy-rc.d';
+const debianPolicy = '/usr/sbin/policy-rc.d';
 const marker = '# Placed by Scoria while it installs packages; remove it when found.';
 
 /**
@@ -9,9 +9,10 @@ const marker = '# Placed by Scoria while it installs packages; remove it when fo
  * and in a chroot its daemon would outlive the installation. A policy that the machine has already stays.
  * @template T
  * @param {() => Promise<T>} install
+ * @param {string} [policy] path of the program
  * @returns {Promise<T>}
  */
-export async function withoutServices(install) {
+export async function withoutServices(install, policy = debianPolicy) {
   if (existsSync(policy) && !readFileSync(policy, 'utf8').includes(marker)) return await install();
   writeFileSync(policy, `#!/bin/sh\n${marker}\nexit 101\n`, { mode: 0o755 });
   try {
