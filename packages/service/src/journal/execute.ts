@@ -1,0 +1,86 @@
+import { ContractError, withSecondary } from '@scoria/core/contract';
+import { asContractError } from './asContractError.ts';
+import { type Environment, Interrupted, type Run, runContext } from './environment.ts';
+import type { Operation, RunContext } from './operation.ts';
+import { undoSteps } from './undoSteps.ts';
+
+/**
+ * Runs an operation from `firstStep` to its end, under its locks.
+ *
+ * @throws ContractError the first cause, after everything was undone and recorded; Interrupted when the service stops.
+ */
+export async function execute<Args, Result>(
+  operation: Operation<Args, Result>,
+  environment: Environment,
+  run: Run<Args>,
+): Promise<Result> {
+  const context = runContext(operation, environment, run);
+  const started = performance.now();
+  const waiting = {
+    holder: `${operation.kind} of ${run.objectId}`,
+    signal: environment.signal,
+    ...(operation.lockTimeoutMs !== undefined && { timeoutMs: operation.lockTimeoutMs }),
+  };
+  let reached = run.firstStep - 1;
+  try {
+    return await environment.locks.run(operation.locks(run.args), waiting, async () => {
+      try {
+        const result = await runSteps(operation, environment, context, run.firstStep, (position) => {
+          reached = position;
+        });
+        context.log.info({ ms: Math.round(performance.now() - started) }, 'done');
+        return result;
+      } catch (error) {
+        if (environment.signal.aborted) throw error;
+        throw await undoSteps(operation, environment, context, reached, asContractError(error));
+      }
+    });
+  } catch (error) {
+    if (environment.signal.aborted) {
+      context.log.info('interrupted by the stop of the service; taken up at its next start');
+      throw new Interrupted();
+    }
+    if (reached < run.firstStep && error instanceof ContractError && error.code === 'ABORTED')
+      throw await undoSteps(operation, environment, context, reached, error);
+    throw error;
+  }
+}
+
+async function runSteps<Args, Result>(
+  operation: Operation<Args, Result>,
+  { state }: Environment,
+  context: RunContext<Args>,
+  firstStep: number,
+  reaching: (position: number) => void,
+): Promise<Result> {
+  const { entryId } = context;
+  const first = operation.steps[firstStep];
+  // The intent names all steps, so a start that is not recorded yet is at worst a step repeated.
+  if (first !== undefined && context.run > 1)
+    await state.transaction(({ journal }) => journal.startStep(entryId, firstStep, first.name));
+  for (let position = firstStep; position < operation.steps.length - 1; position += 1) {
+    const step = operation.steps[position];
+    const next = operation.steps[position + 1];
+    if (step === undefined || next === undefined) break;
+    reaching(position);
+    const record = await step.run(context);
+    await state.transaction(async (tables) => {
+      await record?.(tables);
+      await tables.journal.endStep(entryId, position, step.name, 'done');
+      await tables.journal.startStep(entryId, position + 1, next.name);
+    });
+  }
+  const last = operation.steps.length - 1;
+  const step = operation.steps[last];
+  reaching(last);
+  const record = await step?.run(context);
+  const [failed, ...others] = context.collected;
+  if (failed !== undefined) throw withSecondary(failed, others);
+  return state.transaction(async (tables) => {
+    await record?.(tables);
+    const result = await operation.complete(tables, context);
+    if (step !== undefined) await tables.journal.endStep(entryId, last, step.name, 'done');
+    await tables.journal.close(entryId, 'done', null);
+    return result;
+  });
+}

@@ -1,0 +1,165 @@
+import { isContractError } from '@scoria/core/contract';
+import type { Logger } from 'pino';
+import type { State, Tables } from '../state/index.ts';
+import { Interrupted } from './environment.ts';
+import { execute } from './execute.ts';
+import { KeyedLocks } from './keyedLocks.ts';
+import type { Operation } from './operation.ts';
+import { recoverEntry } from './recover.ts';
+
+/** What a claim decides, in the transaction that makes the intent durable. */
+export interface Claim<Args, Value> {
+  readonly objectId: string;
+  readonly args: Args;
+  /** Handed to the caller at once, while the operation goes on. */
+  readonly value: Value;
+}
+
+/** A begun operation. */
+export interface Begun<Value, Result> {
+  readonly value: Value;
+  /** Ends with the operation; rejects with its first cause. A caller may ignore it: failures are recorded and logged. */
+  readonly completion: Promise<Result>;
+}
+
+/** What the journal needs. */
+export interface JournalOptions {
+  readonly state: State;
+  readonly log: Logger;
+  readonly locks?: KeyedLocks;
+}
+
+/**
+ * Runs operations so that none is ever forgotten: the intent is on the disk before the first effect, every step's start
+ * and end is recorded, a failure undoes what was done in reverse order, and a restart takes up what was left.
+ */
+export class Journal {
+  readonly #state: State;
+  readonly #log: Logger;
+  readonly #locks: KeyedLocks;
+  readonly #operations = new Map<string, Operation<unknown, unknown>>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #stop = new AbortController();
+
+  constructor({ state, log, locks }: JournalOptions) {
+    this.#state = state;
+    this.#log = log;
+    this.#locks = locks ?? new KeyedLocks();
+  }
+
+  /** Makes an operation known, so that a restart can take up its entries. */
+  register<Args, Result>(operation: Operation<Args, Result>): Operation<Args, Result> {
+    if (this.#operations.has(operation.kind))
+      throw new Error(`operation ${operation.kind} is registered twice`);
+    this.#operations.set(operation.kind, operation as Operation<unknown, unknown>);
+    return operation;
+  }
+
+  /** Operations under way. */
+  get active(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Writes the intent together with what `claim` changes, in one durable transaction, then runs the operation.
+   *
+   * @throws what `claim` throws; nothing is recorded then.
+   */
+  async begin<Args, Result, Value>(
+    operation: Operation<Args, Result>,
+    requestId: string,
+    claim: (tables: Tables) => Promise<Claim<Args, Value>>,
+  ): Promise<Begun<Value, Result>> {
+    const { entryId, claimed } = await this.#state.transaction(
+      async (tables) => {
+        const claimed = await claim(tables);
+        const entryId = await tables.journal.open({
+          kind: operation.kind,
+          objectId: claimed.objectId,
+          requestId,
+          arguments: claimed.args,
+          steps: operation.steps.map(({ name }) => name),
+        });
+        return { entryId, claimed };
+      },
+      { durable: true },
+    );
+    const completion = this.#track(
+      execute(operation, this.#environment(), {
+        entryId,
+        objectId: claimed.objectId,
+        requestId,
+        run: 1,
+        args: claimed.args,
+        firstStep: 0,
+      }),
+    );
+    return { value: claimed.value, completion };
+  }
+
+  /**
+   * Takes up every entry that a stop or a crash left unfinished, in the background, oldest first.
+   *
+   * @returns how many there are.
+   */
+  async recover(): Promise<number> {
+    const entries = await this.#state.journal.unfinished();
+    for (const entry of entries) {
+      this.#track(recoverEntry(entry, this.#operations.get(entry.kind), this.#environment()));
+    }
+    return entries.length;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  }
+
+  /**
+   * Waits for running operations, at most `timeoutMs`, then interrupts the rest: their entries stay unfinished and the
+   * next start takes them up.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([this.idle(), patience]);
+    clearTimeout(timer);
+    this.#stop.abort(new Interrupted());
+    await this.idle();
+  }
+
+  /** Removes entries that ended more than `ageMs` ago. @returns how many. */
+  async prune(ageMs: number): Promise<number> {
+    const before = new Date(Date.now() - ageMs).toISOString();
+    const batch = 500;
+    let total = 0;
+    for (;;) {
+      const removed = await this.#state.journal.prune(before, batch);
+      total += removed;
+      if (removed < batch) return total;
+    }
+  }
+
+  #environment() {
+    return { state: this.#state, log: this.#log, locks: this.#locks, signal: this.#stop.signal };
+  }
+
+  #track<Result>(work: Promise<Result>): Promise<Result> {
+    this.#running.add(work);
+    // The failure is recorded and logged by `execute`; a caller that does not wait must not crash the process.
+    const done = () => {
+      this.#running.delete(work);
+    };
+    work.then(done, (error: unknown) => {
+      done();
+      if (!isContractError(error) && !(error instanceof Interrupted))
+        this.#log.error(
+          { err: error },
+          'the end of an operation could not be recorded; the next start takes it up',
+        );
+    });
+    return work;
+  }
+}

@@ -1,0 +1,52 @@
+import type { ContractError } from '@scoria/core/contract';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { Tables } from '../state/index.ts';
+import type { LockRequest } from './keyedLocks.ts';
+
+/** Writes what a step found out, in the transaction that also records the step's end. */
+export type Recorder = (tables: Tables) => Promise<void>;
+
+/** What a step is told. One object per run of an operation. */
+export interface RunContext<Args> {
+  readonly args: Args;
+  readonly entryId: number;
+  /** The id of the client's request. */
+  readonly requestId: string;
+  /** 1, or more when a service start resumed the operation. */
+  readonly run: number;
+  /** Aborted when the service stops; the operation is then resumed at the next start. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** What steps of this run leave for later steps; gone after a restart, so it may only save work. */
+  readonly scratch: Map<string, unknown>;
+  /** Errors that a step noted and went on after (force); they fail the operation at its end. */
+  readonly collected: ContractError[];
+  /** The id under which a driver sees the request of `step`: the same through all repetitions and restarts. */
+  driverRequestId(step: string): string;
+}
+
+/** One named step. `run` and `undo` must be idempotent: a restart repeats them. */
+export interface Step<Args> {
+  readonly name: string;
+  run(context: RunContext<Args>): Promise<Recorder | undefined>;
+  /** Takes the effects back. Also called for the step that failed, whose effects are unknown. */
+  undo?(context: RunContext<Args>, cause: ContractError): Promise<Recorder | undefined>;
+}
+
+/** An operation: what it does, in steps, and what its end means for the records. */
+export interface Operation<Args, Result> {
+  /** `volume.create`; retired names are never reused, as unfinished entries name them. */
+  readonly kind: string;
+  readonly args: z.ZodType<Args>;
+  readonly steps: readonly Step<Args>[];
+  /** What to do with an entry that a crash left: go on, or take everything back. */
+  readonly onRestart: 'resume' | 'undo';
+  locks(args: Args): readonly LockRequest[];
+  /** How long to wait for the locks; default: as long as it takes. */
+  readonly lockTimeoutMs?: number;
+  /** In the transaction that closes the entry. */
+  complete(tables: Tables, context: RunContext<Args>): Promise<Result>;
+  /** After all undos, in the transaction that closes the entry. `error.secondary` holds what the undos could not do. */
+  abandon(tables: Tables, context: RunContext<Args>, error: ContractError): Promise<void>;
+}

@@ -1,0 +1,111 @@
+import {
+  type ConnectionInfo,
+  type Connector,
+  connectionInfoSchema,
+  connectorSchema,
+} from '@scoria/core/contract';
+import { type Kysely, sql } from 'kysely';
+import { z } from 'zod';
+import { type ConnectionRow, connectionRowSchema, type Schema } from './schema.ts';
+
+/** The access of one initiator to one volume. Several attachments from one host share it. */
+export interface ConnectionRecord {
+  readonly volumeId: string;
+  readonly initiator: string;
+  readonly connector: Connector;
+  /** Null while access is being given. */
+  readonly connectionInfo: ConnectionInfo | null;
+}
+
+/** Text of a connection info for the database; secrets become plain: the file is 0600. */
+export function connectionInfoToText(info: ConnectionInfo): string {
+  return JSON.stringify(z.encode(connectionInfoSchema, info));
+}
+
+/** The connection info of its text. */
+export function textToConnectionInfo(text: string): ConnectionInfo {
+  return connectionInfoSchema.parse(JSON.parse(text));
+}
+
+/** The table `connections`. */
+export class ConnectionRepository {
+  readonly #db: Kysely<Schema>;
+
+  constructor(db: Kysely<Schema>) {
+    this.#db = db;
+  }
+
+  /** All connections of a volume. */
+  async ofVolume(volumeId: string): Promise<ConnectionRecord[]> {
+    const rows = await this.#db
+      .selectFrom('connections')
+      .selectAll()
+      .where('volume_id', '=', volumeId)
+      .orderBy('created_at')
+      .execute();
+    return rows.map(rowToConnection);
+  }
+
+  /** One connection, or undefined. */
+  async find(volumeId: string, initiator: string): Promise<ConnectionRecord | undefined> {
+    const row = await this.#db
+      .selectFrom('connections')
+      .selectAll()
+      .where('volume_id', '=', volumeId)
+      .where('initiator', '=', initiator)
+      .executeTakeFirst();
+    return row === undefined ? undefined : rowToConnection(row);
+  }
+
+  /** Notes that an initiator is being given access; what is known of it from before is kept. */
+  async open(volumeId: string, initiator: string, connector: Connector): Promise<void> {
+    const text = JSON.stringify(connector);
+    await this.#db
+      .insertInto('connections')
+      .values({
+        volume_id: volumeId,
+        initiator,
+        connector: text,
+        connection_info: null,
+        created_at: new Date().toISOString(),
+      })
+      .onConflict((conflict) => conflict.columns(['volume_id', 'initiator']).doUpdateSet({ connector: text }))
+      .execute();
+  }
+
+  /** Stores what the driver answered. */
+  async setInfo(volumeId: string, initiator: string, info: ConnectionInfo): Promise<void> {
+    await this.#db
+      .updateTable('connections')
+      .set({ connection_info: connectionInfoToText(info) })
+      .where('volume_id', '=', volumeId)
+      .where('initiator', '=', initiator)
+      .execute();
+  }
+
+  /** Removes one connection; all of the volume when `initiator` is null. */
+  async remove(volumeId: string, initiator: string | null): Promise<void> {
+    let query = this.#db.deleteFrom('connections').where('volume_id', '=', volumeId);
+    if (initiator !== null) query = query.where('initiator', '=', initiator);
+    await query.execute();
+  }
+
+  /** Backend names of the volumes of a backend that some initiator may reach. `hostPrefix` is `host@backend`. */
+  async volumesConnectedOn(hostPrefix: string): Promise<{ id: string; backendName: string }[]> {
+    const { rows } = await sql`SELECT DISTINCT volumes.id, volumes.backend_name AS "backendName"
+      FROM connections JOIN volumes ON volumes.id = connections.volume_id
+      WHERE volumes.host = ${hostPrefix} OR (volumes.host > ${`${hostPrefix}#`} AND volumes.host < ${`${hostPrefix}$`})
+      ORDER BY connections.created_at DESC`.execute(this.#db);
+    return z.array(z.object({ id: z.string(), backendName: z.string() })).parse(rows);
+  }
+}
+
+function rowToConnection(input: ConnectionRow): ConnectionRecord {
+  const row = connectionRowSchema.parse(input);
+  return {
+    volumeId: row.volume_id,
+    initiator: row.initiator,
+    connector: connectorSchema.parse(JSON.parse(row.connector)),
+    connectionInfo: row.connection_info === null ? null : textToConnectionInfo(row.connection_info),
+  };
+}

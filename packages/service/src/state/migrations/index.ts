@@ -1,0 +1,10 @@
+import { initial } from './0001-initial.ts';
+
+/** One step of the schema: forward only, applied in one transaction. */
+export interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** In the order they apply. A released migration is never edited: add another. */
+export const migrations: readonly Migration[] = [initial];

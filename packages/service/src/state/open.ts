@@ -1,0 +1,95 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { AttachmentRepository } from './attachmentRepository.ts';
+import { ConnectionRepository } from './connectionRepository.ts';
+import { JournalRepository } from './journalRepository.ts';
+import { migrate } from './migrate.ts';
+import { PairRepository } from './pairRepository.ts';
+import type { Schema } from './schema.ts';
+import { SnapshotRepository } from './snapshotRepository.ts';
+import { StatementCache } from './statementCache.ts';
+import { TypeRepository } from './typeRepository.ts';
+import { VolumeRepository } from './volumeRepository.ts';
+import { WalSync } from './walSync.ts';
+
+/** The tables, on one connection or in one transaction. */
+export interface Tables {
+  readonly volumes: VolumeRepository;
+  readonly volumeMetadata: PairRepository;
+  readonly snapshots: SnapshotRepository;
+  readonly snapshotMetadata: PairRepository;
+  readonly attachments: AttachmentRepository;
+  readonly connections: ConnectionRepository;
+  readonly types: TypeRepository;
+  readonly typeSpecs: PairRepository;
+  readonly journal: JournalRepository;
+}
+
+/** The service's records. */
+export interface State extends Tables {
+  /**
+   * Runs `work` in one transaction: all of it is recorded or nothing. `work` must await nothing but the tables.
+   *
+   * A commit outlives any end of this process; with `durable` it also outlives a power cut when the promise resolves.
+   */
+  transaction<Result>(
+    work: (tables: Tables) => Promise<Result>,
+    options?: { readonly durable?: boolean },
+  ): Promise<Result>;
+  /** Waits for queries under way and closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database at `path` (made with mode 0600 when it is not there) and brings it to the newest schema.
+ *
+ * @throws Error when the file is not a database, is not writable, or was written by a newer version.
+ */
+export async function openState(path: string): Promise<State> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // SQLite would make the file with the umask's mode; log and shared-memory files take theirs from it.
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+  const database = new Database(path, { timeout: 5_000 });
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('foreign_keys = ON');
+    migrate(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const log = await WalSync.open(path);
+  const kysely = new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: new StatementCache(database) }),
+  });
+  return {
+    ...tablesOf(kysely),
+    async transaction(work, options) {
+      const result = await kysely.transaction().execute((transaction) => work(tablesOf(transaction)));
+      if (options?.durable === true) await log.flush();
+      return result;
+    },
+    async close() {
+      await log.close();
+      await kysely.destroy();
+    },
+  };
+}
+
+function tablesOf(db: Kysely<Schema>): Tables {
+  return {
+    volumes: new VolumeRepository(db),
+    volumeMetadata: new PairRepository(db, 'volume_metadata'),
+    snapshots: new SnapshotRepository(db),
+    snapshotMetadata: new PairRepository(db, 'snapshot_metadata'),
+    attachments: new AttachmentRepository(db),
+    connections: new ConnectionRepository(db),
+    types: new TypeRepository(db),
+    typeSpecs: new PairRepository(db, 'volume_type_extra_specs'),
+    journal: new JournalRepository(db),
+  };
+}
