@@ -6,7 +6,7 @@ import {
   operationNames,
   operations,
   type RetryClass,
-} from '../../packages/core/src/contract/index.ts';
+} from '@scoria/core/contract';
 import { code, table } from './markdown.ts';
 
 const meanings: Record<RetryClass, string> = {

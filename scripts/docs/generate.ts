@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contractJsonSchema, manifestJsonSchema } from '../../packages/core/src/contract/index.ts';
+import { contractJsonSchema, manifestJsonSchema } from '@scoria/core/contract';
 import { errorTables } from './errorTables.ts';
 import { fillBlocks } from './fillBlocks.ts';
 import { operationsPage } from './operationsPage.ts';

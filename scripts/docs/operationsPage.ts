@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   commonErrors,
   contractJsonSchema,
@@ -6,7 +5,8 @@ import {
   type OperationName,
   operationNames,
   operations,
-} from '../../packages/core/src/contract/index.ts';
+} from '@scoria/core/contract';
+import { z } from 'zod';
 import { fieldTable } from './fieldTable.ts';
 import { jsonType, type Node, nodeSchema } from './jsonType.ts';
 import { code, duration, generatedMark, table } from './markdown.ts';

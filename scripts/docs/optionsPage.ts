@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   backendOptionsSchema,
   deprecatedOptionNames,
@@ -6,7 +5,8 @@ import {
   iserOptionsSchema,
   targetHelperOptionsSchema,
   wireJsonSchema,
-} from '../../packages/core/src/contract/index.ts';
+} from '@scoria/core/contract';
+import type { z } from 'zod';
 import { jsonType, nodeSchema } from './jsonType.ts';
 import { code, generatedMark, table } from './markdown.ts';
 

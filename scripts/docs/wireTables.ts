@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import {
   CONTRACT_ERROR_CODE,
   COOKIE_NAME,
@@ -10,7 +9,8 @@ import {
   operations,
   PROTOCOL_VERSIONS,
   WIRE_FD,
-} from '../../packages/core/src/contract/index.ts';
+} from '@scoria/core/contract';
+import { z } from 'zod';
 import { fieldTable } from './fieldTable.ts';
 import { nodeSchema } from './jsonType.ts';
 import { code, table } from './markdown.ts';

@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { describe, expect, it } from 'vitest';
 import {
   backendOptionsSchema,
   errorCodes,
@@ -9,7 +8,8 @@ import {
   operationNames,
   targetHelperOptionsSchema,
   wireMethods,
-} from '../../../packages/core/src/contract/index.ts';
+} from '@scoria/core/contract';
+import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../../..');
 const docs = join(root, 'docs');
