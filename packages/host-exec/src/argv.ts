@@ -1,6 +1,5 @@
 import { InvalidArgumentError, SecretInArgvError } from './errors.ts';
-import type { SecretLike } from './options.ts';
-import { isSecret, revealSecret } from './secret.ts';
+import { isSecret, revealSecret, type SecretLike } from './secret.ts';
 
 /** Shortest secret that is also looked for inside longer arguments; shorter ones would match by chance. */
 const MIN_CONTAINED_LENGTH = 6;

@@ -1,10 +1,11 @@
 export { buildArgv } from './argv.ts';
 export { COMMAND_PATH } from './environment.ts';
 export * from './errors.ts';
-export type { ExitCodes, RetryPolicy, RunOptions, RunResult, SecretLike } from './options.ts';
+export type { ExitCodes, RetryPolicy, RunOptions, RunResult } from './options.ts';
 export { DEFAULT_DEADLINE_MS, DEFAULT_KILL_GRACE_MS, DEFAULT_MAX_BUFFER, DEFAULT_TRIES } from './options.ts';
 export { makeRedactor, type Redactor } from './redact.ts';
 export { defaultRootHelper } from './rootHelper.ts';
 export { run } from './run.ts';
+export type { SecretLike } from './secret.ts';
 export { withSecretFile } from './secretFile.ts';
 export { type CommandRecord, type Outcome, TAIL_LENGTH } from './transcript.ts';

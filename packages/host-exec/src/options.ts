@@ -1,9 +1,5 @@
+import type { SecretLike } from './secret.ts';
 import type { CommandRecord } from './transcript.ts';
-
-/** Anything that carries a secret and only gives it on request: core's `Secret` class fits, none is imported. */
-export interface SecretLike {
-  reveal(): string;
-}
 
 /** Which exit codes are success: one, several, or every one (also death by a signal). */
 export type ExitCodes = number | readonly number[] | 'any';
@@ -62,7 +58,11 @@ export interface RunResult {
   readonly transcript: readonly CommandRecord[];
 }
 
+/** Default of {@link RunOptions.deadlineMs}. */
 export const DEFAULT_DEADLINE_MS = 600_000;
+/** Default of {@link RunOptions.killGraceMs}. */
 export const DEFAULT_KILL_GRACE_MS = 5_000;
+/** Default of {@link RunOptions.maxBuffer}. */
 export const DEFAULT_MAX_BUFFER = 16 * 1024 * 1024;
+/** Default of {@link RetryPolicy.tries}. */
 export const DEFAULT_TRIES = 3;

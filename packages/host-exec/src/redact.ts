@@ -1,5 +1,4 @@
-import type { SecretLike } from './options.ts';
-import { revealSecret } from './secret.ts';
+import { revealSecret, type SecretLike } from './secret.ts';
 
 /** Replaces every known secret in a text by `[secret]`. */
 export type Redactor = (text: string) => string;

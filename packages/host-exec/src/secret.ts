@@ -1,4 +1,8 @@
-import type { SecretLike } from './options.ts';
+/** Anything that carries a secret and only gives it on request: core's `Secret` class fits, none is imported. */
+export interface SecretLike {
+  /** The plain text. */
+  reveal(): string;
+}
 
 /** The brand core's `Secret` carries. Looked up by registry key because this package imports nothing of the domain. */
 const SECRET_BRAND = Symbol.for('scoria.secret');

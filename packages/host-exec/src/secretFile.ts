@@ -1,8 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SecretLike } from './options.ts';
-import { revealSecret } from './secret.ts';
+import { revealSecret, type SecretLike } from './secret.ts';
 
 /**
  * Hands a secret to a program that can only read it from a file: writes it to a file that only this user can read (0600 in

@@ -35,6 +35,7 @@ export class LineSplitter {
     this.#carried = 0;
   }
 
+  /** Cuts the next piece of the stream and hands out each line that it completes. */
   push(chunk: Buffer): void {
     let start = 0;
     while (!this.#stopped) {

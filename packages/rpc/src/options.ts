@@ -4,6 +4,7 @@ import type { RequestContext } from './incoming-call.ts';
 /** The longest line accepted and sent, without its newline: 1 MiB. */
 export const defaultMaxLineBytes = 1024 * 1024;
 
+/** How a peer speaks on its connection. */
 export interface RpcPeerOptions {
   /** The peer owns the stream: it destroys it on close. */
   stream: Duplex;
@@ -24,6 +25,7 @@ export interface RpcPeerOptions {
   maxIncoming?: number;
 }
 
+/** How a caller waits for one request. */
 export interface CallOptions {
   /** Milliseconds until `DeadlineExceededError`; without it the call waits as long as the connection lives. */
   timeoutMs?: number;

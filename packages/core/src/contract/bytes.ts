@@ -6,8 +6,11 @@ export type Bytes = z.infer<typeof bytesSchema>;
 /** Parses a byte count; refuses fractions, negatives and anything a double cannot hold exactly. */
 export const bytesSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).brand<'Bytes'>();
 
+/** Bytes of one KiB. */
 export const KIB = 1024;
+/** Bytes of one MiB. */
 export const MIB = 1024 * KIB;
+/** Bytes of one GiB. */
 export const GIB = 1024 * MIB;
 
 /** Brands a number as bytes. @throws ZodError when it is not an integer from 0 to 2^53-1. */

@@ -40,6 +40,7 @@ export interface CallOptions {
   readonly requestId?: string;
   readonly attempt?: number;
   readonly traceparent?: string;
+  /** Called for each `$/progress` of the request. */
   readonly onProgress?: (progress: Omit<Progress, 'id'>) => void;
 }
 

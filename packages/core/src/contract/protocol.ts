@@ -41,6 +41,7 @@ export const initializeParamsSchema = z.object({
   host: z.object({ name: z.string(), version: z.string() }).describe('The program that started the driver.'),
 });
 
+/** What a driver answers to `initialize`. */
 export const initializeResultSchema = z.object({
   protocolVersion: z
     .number()
@@ -56,6 +57,7 @@ export const initializeResultSchema = z.object({
     .describe('Operations it implements: derived from the implementation, never declared by hand.'),
   optionsSchema: z.record(z.string(), z.unknown()).describe('JSON Schema of its options.'),
 });
+/** What a driver answers to `initialize`. */
 export type InitializeResult = z.infer<typeof initializeResultSchema>;
 
 /** `configure`: options (secrets included) and the plugins that the configuration names. Second step. */
@@ -73,6 +75,7 @@ export const configureParamsSchema = z.object({
     .describe("Directory that is this backend's own, for state that must outlive the process."),
   logLevel: logLevelSchema.default('info').describe('Least level to log.'),
 });
+/** What a driver is told by `configure`. */
 export type ConfigureParams = z.infer<typeof configureParamsSchema>;
 
 /** `probe`: whether the backend can serve. Third step, and repeated as a health check. */
@@ -82,6 +85,7 @@ export const probeResultSchema = z.object({
     .describe('Absent: the backend is not there; degraded: it is, but something of it fails.'),
   reason: z.string().default('').describe('Why, for people; empty when ready.'),
 });
+/** What a driver answers to `probe`. */
 export type ProbeResult = z.infer<typeof probeResultSchema>;
 
 /** Travels with every operation. */
@@ -95,6 +99,7 @@ export const callMetaSchema = z.object({
   traceparent: z.string().max(128).optional().describe('W3C trace context.'),
   attempt: z.number().int().positive().default(1).describe('1 for the first try.'),
 });
+/** What travels with every operation. */
 export type CallMeta = z.infer<typeof callMetaSchema>;
 
 /** `$/progress` of a running request. */
@@ -103,4 +108,5 @@ export const progressSchema = z.object({
   percent: z.number().min(0).max(100).optional().describe('0 to 100, when it can be told.'),
   message: z.string().max(1024).optional().describe('What is being done, for people.'),
 });
+/** How far a running request is. */
 export type Progress = z.infer<typeof progressSchema>;

@@ -1,8 +1,10 @@
-import { inspect } from 'node:util';
 import { z } from 'zod';
 
 /** Marks a secret across package copies and realms, so that no package needs the class to recognise one. */
 export const SECRET_BRAND = Symbol.for('scoria.secret');
+
+/** `util.inspect.custom`, by the registry key that Node documents for code that imports nothing of Node. */
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom');
 
 const MASK = '[secret]';
 
@@ -34,19 +36,23 @@ export class Secret {
     return this.#value === other.#value;
   }
 
+  /** `[secret]`. */
   toString(): string {
     return MASK;
   }
 
+  /** `[secret]`. */
   toJSON(): string {
     return MASK;
   }
 
+  /** `[secret]`. */
   [Symbol.toPrimitive](): string {
     return MASK;
   }
 
-  [inspect.custom](): string {
+  /** `[secret]`. */
+  [inspectCustom](): string {
     return MASK;
   }
 }

@@ -95,6 +95,7 @@ export interface TargetHelper {
   resize(iqn: string, name: string): Promise<number>;
   /** All targets, access rights and sessions that are ours. */
   listOwned(): Promise<OwnedObject[]>;
+  /** Lets go of everything of this process. Exports stay. */
   close(): Promise<void>;
 }
 

@@ -104,5 +104,7 @@ export const connectionInfoSchema = z
 
 /** How an initiator reaches a volume. */
 export type ConnectionInfo = z.infer<typeof connectionInfoSchema>;
+/** How to reach an iSCSI or iSER LUN. */
 export type IscsiConnectionData = z.infer<typeof iscsiConnectionDataSchema>;
+/** How to reach a Fibre Channel LUN. */
 export type FibreChannelConnectionData = z.infer<typeof fibreChannelConnectionDataSchema>;

@@ -47,6 +47,9 @@ export const workSchema = z.discriminatedUnion('kind', [copyWorkSchema, wipeWork
 
 /** Work that a driver names and the kernel runs. */
 export type Work = z.infer<typeof workSchema>;
+/** Bytes to copy. */
 export type CopyWork = z.infer<typeof copyWorkSchema>;
+/** Bytes to destroy. */
 export type WipeWork = z.infer<typeof wipeWorkSchema>;
+/** Where work reads or writes. */
 export type WorkEndpoint = z.infer<typeof workEndpointSchema>;
