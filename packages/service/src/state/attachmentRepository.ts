@@ -29,7 +29,10 @@ export const attachmentListSpec: ListSpec = {
     id: { column: 'attachments.id' },
     status: { column: 'attachments.status' },
     volume_id: { column: 'attachments.volume_id' },
+    instance_id: { column: 'attachments.instance_id', nullable: true },
     attach_time: { column: 'attachments.attach_time', nullable: true },
+    attached_at: { column: 'attachments.attach_time', nullable: true },
+    updated_at: { column: 'attachments.attach_time', nullable: true },
     created_at: { column: 'attachments.created_at' },
   },
 };

@@ -105,6 +105,7 @@ export const snapshotListSpec: ListSpec = {
     status: { column: 'snapshots.status' },
     volume_id: { column: 'snapshots.volume_id' },
     volume_size: { column: 'snapshots.volume_size' },
+    size: { column: 'snapshots.volume_size' },
     created_at: { column: 'snapshots.created_at' },
     updated_at: { column: 'snapshots.updated_at', nullable: true },
     project_id: { column: 'snapshots.project_id' },

@@ -1,0 +1,70 @@
+import { ContractError, type ErrorCode, type Work } from '@scoria/core/contract';
+import type { DataMover } from '@scoria/data-mover';
+import { DataMoverError, type DataMoverErrorCode } from '@scoria/data-mover';
+import type { RunContext } from '../journal/index.ts';
+
+const codes: Readonly<Record<DataMoverErrorCode, ErrorCode>> = {
+  INVALID_REQUEST: 'INVALID_RESULT',
+  CANNOT_OPEN: 'DEVICE_UNAVAILABLE',
+  NOT_A_FILE_OR_DEVICE: 'DEVICE_UNAVAILABLE',
+  IDENTITY_MISMATCH: 'DEVICE_UNAVAILABLE',
+  IDENTITY_UNPROVEN: 'DEVICE_UNAVAILABLE',
+  OVERLAP: 'INVALID_RESULT',
+  SOURCE_TOO_SMALL: 'DEVICE_UNAVAILABLE',
+  DESTINATION_TOO_SMALL: 'DEVICE_UNAVAILABLE',
+  SOURCE_CHANGED: 'DEVICE_UNAVAILABLE',
+  NO_SPACE: 'NO_SPACE',
+  IO_ERROR: 'BACKEND_ERROR',
+  CANCELLED: 'CANCELLED',
+  WORKER_FAILED: 'INTERNAL',
+  CLOSED: 'NOT_INITIALIZED',
+};
+
+/**
+ * Runs the work that a driver named, one piece after the other, in the data-mover's threads (design.md §2). Idempotent:
+ * after a restart all of it is done again.
+ *
+ * @throws ContractError what went wrong, naming the path.
+ */
+export async function runWork(
+  mover: Pick<DataMover, 'copy'>,
+  work: readonly Work[],
+  context: Pick<RunContext<unknown>, 'signal' | 'log'>,
+): Promise<void> {
+  for (const piece of work) {
+    if (piece.kind === 'wipe')
+      throw new ContractError(
+        'UNIMPLEMENTED',
+        `the driver asks for ${piece.target.path} to be wiped, which this version cannot do`,
+      );
+    const { source, destination, length, destinationIsZero } = piece;
+    try {
+      const copied = await mover.copy(
+        { source, destination, length, destinationIsZero },
+        {
+          signal: context.signal,
+          onProgress: ({ doneBytes }) => context.log.debug({ doneBytes, length }, 'copying'),
+          progressIntervalMs: 5_000,
+        },
+      );
+      context.log.info(
+        {
+          bytes: copied.bytes,
+          copiedBytes: copied.copiedBytes,
+          method: copied.method,
+          ms: copied.durationMs,
+        },
+        'copied',
+      );
+    } catch (error) {
+      if (!(error instanceof DataMoverError)) throw error;
+      throw new ContractError(
+        codes[error.code],
+        `copying ${source.path} to ${destination.path}: ${error.message}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}
