@@ -1,0 +1,116 @@
+import type { Logger, ProbeResult } from '@scoria/driver-sdk';
+import { isTgtError, socketTransport, type TgtClient, tgtClient } from '../management/index.ts';
+import { programTransport } from '../management/programTransport.ts';
+import type { TgtOptions } from '../options.ts';
+import { socketIdentity } from './identity.ts';
+import { ensureTgtd } from './spawn.ts';
+import { stopTgtd } from './stop.ts';
+
+/** The tgtd of this helper: how to speak to it, whether it runs, and whether it is still the same one. */
+export class Daemon {
+  readonly client: TgtClient;
+  readonly socketPath: string;
+  readonly #options: TgtOptions;
+  readonly #log: Logger;
+  /** The run of the daemon in which everything of ours was last seen or restored. */
+  #healed: string | null = null;
+  #healing: Promise<void> | undefined;
+
+  private constructor(client: TgtClient, socketPath: string, options: TgtOptions, log: Logger) {
+    this.client = client;
+    this.socketPath = socketPath;
+    this.#options = options;
+    this.#log = log;
+  }
+
+  /** Starts the daemon when told to, and finds out how it can be spoken to. A daemon that does not run is no error yet. */
+  static async open(options: TgtOptions, log: Logger): Promise<Daemon> {
+    const socketPath = `${options.tgt_control_socket}.${options.tgt_control_port}`;
+    const deadlineMs = options.tgt_request_timeout * 1_000;
+    const client = tgtClient(socketTransport(socketPath, deadlineMs));
+    const daemon = new Daemon(client, socketPath, options, log);
+    if (options.tgt_spawn) await daemon.start();
+    try {
+      await client.showDrivers();
+    } catch (error) {
+      if (!isTgtError(error, 'MALFORMED_REPLY')) return daemon;
+      log.warn(
+        { reason: error.message },
+        'tgtd does not speak the known protocol: using the tgtadm program, without CHAP',
+      );
+      const program = programTransport(
+        options.tgt_control_socket,
+        options.tgt_control_port,
+        'tgtadm',
+        deadlineMs,
+      );
+      return new Daemon(tgtClient(program), socketPath, options, log);
+    }
+    return daemon;
+  }
+
+  /** Starts a tgtd unless one answers. @throws ContractError TOOL_MISSING, BACKEND_UNAVAILABLE */
+  async start(): Promise<void> {
+    const outcome = await ensureTgtd(this.client, {
+      controlPath: this.#options.tgt_control_socket,
+      controlPort: this.#options.tgt_control_port,
+      addresses: [this.#options.iscsi_ip_address, ...this.#options.iscsi_secondary_ip_addresses],
+      port: this.#options.iscsi_port,
+      workerThreads: this.#options.tgt_worker_threads,
+    });
+    if (outcome === 'started') this.#log.info({ socket: this.socketPath }, 'started a tgtd');
+  }
+
+  /**
+   * Notices that the daemon is a new one and has `restore` run once, whoever asks; all wait for it. Starts the daemon first
+   * when that is our task.
+   */
+  async heal(restore: () => Promise<void>): Promise<void> {
+    if (this.#healed !== null && (await socketIdentity(this.socketPath)) === this.#healed) return;
+    this.#healing ??= (async () => {
+      try {
+        if (this.#options.tgt_spawn) await this.start();
+        const identity = await socketIdentity(this.socketPath);
+        await restore();
+        this.#healed = identity;
+      } finally {
+        this.#healing = undefined;
+      }
+    })();
+    await this.#healing;
+  }
+
+  /** Runs `task`; when the daemon turns out to be gone and starting it is our task, heals and runs it once more. */
+  async run<T>(restore: () => Promise<void>, task: () => Promise<T>): Promise<T> {
+    await this.heal(restore);
+    try {
+      return await task();
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      if (!this.#options.tgt_spawn || !isTgtError(cause, 'DAEMON_NOT_RUNNING')) throw error;
+      this.#healed = null;
+      await this.heal(restore);
+      return task();
+    }
+  }
+
+  /** Whether targets can be made now. */
+  async probe(): Promise<ProbeResult> {
+    try {
+      const state = (await this.client.showDrivers()).get('iscsi');
+      return state === 'ready'
+        ? { state: 'ready', reason: '' }
+        : { state: 'degraded', reason: `tgtd's iscsi driver is ${state ?? 'not there'}` };
+    } catch (error) {
+      if (!isTgtError(error)) throw error;
+      return { state: 'absent', reason: error.message };
+    }
+  }
+
+  /** Stops the daemon if this helper's kind started it and the options say so. */
+  async close(): Promise<void> {
+    if (this.#options.tgt_spawn && this.#options.tgt_stop_on_close) {
+      await stopTgtd(this.client, this.#options.tgt_control_socket, this.#log);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { ContractError } from '@scoria/driver-sdk';
+import { formatPortal } from '@scoria/target-kit';
+import { isTgtError, type TgtClient } from '../management/index.ts';
+import { processIdentity } from './identity.ts';
+import { readPidFile, writePidFile } from './pidFile.ts';
+
+/** How to start a tgtd. */
+export interface SpawnSpec {
+  /** TGT_IPC_SOCKET. */
+  readonly controlPath: string;
+  readonly controlPort: number;
+  readonly addresses: readonly string[];
+  readonly port: number;
+  readonly workerThreads: number;
+}
+
+const START_MS = 10_000;
+const POLL_MS = 20;
+const LOG_TAIL = 600;
+/** Debian has it in /usr/sbin, which is not in everybody's PATH. */
+const SEARCH_PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
+
+export const pidFileOf = (controlPath: string) => `${controlPath}.pid`;
+const logFileOf = (controlPath: string) => `${controlPath}.log`;
+
+async function answers(client: TgtClient): Promise<boolean> {
+  try {
+    await client.showDrivers({ deadlineMs: 2_000 });
+    return true;
+  } catch (error) {
+    if (isTgtError(error, 'DAEMON_NOT_RUNNING', 'DAEMON_CLOSED', 'DEADLINE', 'DAEMON_BUSY')) return false;
+    throw error;
+  }
+}
+
+const portalParameters = ({ addresses, port }: SpawnSpec) =>
+  addresses.map((address) => `portal=${formatPortal({ address, port })}`).join(',');
+
+/**
+ * Starts a tgtd in a session of its own, so that it and its initiators' sessions outlive this process. stdin is /dev/null
+ * opened for reading: tgtd 1.0.85 to 1.0.97 touch descriptor 0 for a moment when a backing file is reopened.
+ *
+ * Not started by host-exec, whose commands end with the operation that runs them.
+ */
+async function start(spec: SpawnSpec): Promise<number> {
+  await mkdir(dirname(spec.controlPath), { recursive: true, mode: 0o700 });
+  const log = await open(logFileOf(spec.controlPath), 'w', 0o600);
+  try {
+    const argv = [
+      '-f',
+      '-t',
+      String(spec.workerThreads),
+      '-C',
+      String(spec.controlPort),
+      '--iscsi',
+      portalParameters(spec),
+    ];
+    const child = spawn('tgtd', argv, {
+      detached: true,
+      cwd: '/',
+      env: { PATH: SEARCH_PATH, LC_ALL: 'C', TGT_IPC_SOCKET: spec.controlPath },
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (cause: NodeJS.ErrnoException) =>
+        reject(
+          new ContractError(
+            cause.code === 'ENOENT' ? 'TOOL_MISSING' : 'BACKEND_UNAVAILABLE',
+            cause.code === 'ENOENT'
+              ? 'tgtd is not installed (Debian package: tgt)'
+              : `tgtd cannot be started: ${cause.message}`,
+            { cause },
+          ),
+        ),
+      );
+    });
+    child.unref();
+    return child.pid ?? -1;
+  } finally {
+    await log.close();
+  }
+}
+
+/**
+ * Makes sure that a tgtd answers: the one that does already, the one that another process is starting, or a new one.
+ *
+ * @throws ContractError TOOL_MISSING (tgtd is not installed), BACKEND_UNAVAILABLE (it does not come up: a port in use, say)
+ */
+export async function ensureTgtd(client: TgtClient, spec: SpawnSpec): Promise<'running' | 'started'> {
+  if (await answers(client)) return 'running';
+  const pidFile = pidFileOf(spec.controlPath);
+  let pid = (await readPidFile(pidFile))?.pid;
+  const isOurs = pid === undefined;
+  if (pid === undefined) {
+    pid = await start(spec);
+    const identity = await processIdentity(pid);
+    if (identity) await writePidFile(pidFile, identity);
+  }
+  const end = performance.now() + START_MS;
+  while (!(await answers(client))) {
+    const isAlive = (await processIdentity(pid)) !== undefined;
+    if (!isAlive || performance.now() > end) {
+      // Two processes may start one at the same time: tgtd's own lock lets one of them win.
+      await setTimeout(POLL_MS);
+      if (await answers(client)) return 'running';
+      const said = await readFile(logFileOf(spec.controlPath), 'utf8').catch(() => '');
+      const why = isAlive ? `does not answer after ${START_MS} ms` : 'ended at once';
+      throw new ContractError('BACKEND_UNAVAILABLE', `tgtd ${why}: ${said.trim().slice(-LOG_TAIL)}`);
+    }
+    await setTimeout(POLL_MS);
+  }
+  return isOurs ? 'started' : 'running';
+}

@@ -1,0 +1,1 @@
+export { tgtadm as default } from './plugin.ts';

@@ -1,0 +1,71 @@
+import { ContractError } from '@scoria/driver-sdk';
+import type { ShownSession } from '../management/index.ts';
+import type { TargetRecord } from '../record.ts';
+import { applyAccess } from './applyAccess.ts';
+import { accessDifferences } from './compare.ts';
+import { dropSessions } from './destroy.ts';
+import type { EnsureContext } from './ensure.ts';
+import { tolerating } from './listing.ts';
+
+const busy = (iqn: string, sessions: readonly ShownSession[]) =>
+  new ContractError(
+    'VOLUME_IS_BUSY',
+    `${iqn} is in use by ${[...new Set(sessions.map((each) => each.initiator))].join(', ')}: log out first, or use force`,
+    { details: { sessions: sessions.length } },
+  );
+
+/**
+ * Takes one initiator's access away, or everyone's (null). The caller keeps other work on the target out.
+ *
+ * @throws TgtError; ContractError VOLUME_IS_BUSY (a session, without force), TARGET_DETACH_FAILED
+ */
+export async function revokeAccess(
+  context: EnsureContext,
+  iqn: string,
+  name: string,
+  initiator: string | null,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  const { client, confs, lister } = context;
+  const stored = await confs.read(name);
+  if (!stored || stored.iqn !== iqn) return;
+  const goes = (each: { readonly initiator: string }) => initiator === null || each.initiator === initiator;
+  const desired: TargetRecord = { ...stored, access: stored.access.filter((each) => !goes(each)) };
+  const isRecorded = desired.access.length === stored.access.length;
+  const before = await lister.fresh();
+  const shown = before.target(iqn);
+  if (!shown) {
+    if (!isRecorded) await confs.write(desired);
+    return;
+  }
+  const live = shown.sessions.filter(goes);
+  if (live.length > 0 && !force) throw busy(iqn, live);
+  // Locked out before looking again: from here on no new session can begin.
+  const leaving = shown.acl.filter((name_) => goes({ initiator: name_ }));
+  lister.changed();
+  for (const each of leaving)
+    await tolerating(['NO_ACL'], () => client.disallow(stored.lld, shown.tid, each));
+  const late = leaving.length === 0 ? [] : (await client.showSessions(stored.lld, shown.tid)).filter(goes);
+  if (late.length > 0 && !force) {
+    for (const each of leaving)
+      await tolerating(['ACL_EXISTS'], () => client.allow(stored.lld, shown.tid, each));
+    throw busy(iqn, late);
+  }
+  if (force && !(await dropSessions(context, stored, shown.tid, goes))) {
+    throw new ContractError('TARGET_DETACH_FAILED', `sessions of ${iqn} outlive their connections`);
+  }
+  const readOnly = shown.luns.find((each) => each.lun === stored.lun)?.readOnly ?? false;
+  const acl = shown.acl.filter((each) => !leaving.includes(each));
+  await applyAccess(
+    { ...context, before },
+    desired,
+    { tid: shown.tid, accounts: shown.accounts, acl, readOnly },
+    new Set(),
+  );
+  if (!isRecorded) await confs.write(desired);
+  const after = (await lister.fresh()).target(iqn);
+  const differences = after ? accessDifferences(desired, after) : [];
+  if (differences.length > 0) {
+    throw new ContractError('TARGET_DETACH_FAILED', `reading ${iqn} back: ${differences.join('; ')}`);
+  }
+}
