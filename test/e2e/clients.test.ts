@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import {
+  backendsUp,
+  projectId,
+  type Scoria,
+  startScoria,
+  startTgtd,
+  type TemporaryDirectory,
+  type Tgtd,
+  temporaryDirectory,
+  tgtBackend,
+  tokens,
+  waitFor,
+} from '@scoria-test/support';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const missing = ['/usr/bin/cinder', '/usr/bin/openstack'].filter((program) => !existsSync(program));
+if (missing.length > 0) console.warn(`skipped: the Python clients are not installed: ${missing.join(', ')}`);
+
+describe.skipIf(missing.length > 0)('clients that are not ours', () => {
+  let directory: TemporaryDirectory;
+  let tgtd: Tgtd;
+  let scoria: Scoria;
+
+  beforeAll(async () => {
+    directory = await temporaryDirectory();
+    tgtd = await startTgtd(directory.path);
+    scoria = await startScoria({
+      directory: directory.path,
+      tcp: true,
+      backends: { files: tgtBackend(directory.path, tgtd) },
+    });
+    await backendsUp(scoria.client);
+  });
+  afterAll(async () => {
+    await scoria?.[Symbol.asyncDispose]();
+    await tgtd?.stop();
+    await directory?.[Symbol.asyncDispose]();
+  });
+
+  const endpoint = () => `${scoria.origin}/v3/${projectId}`;
+
+  /** Runs a client and parses nothing: what it prints is asserted on as a user would read it. */
+  async function cinder(...argv: string[]): Promise<string> {
+    const env = {
+      PATH: '/usr/bin:/bin',
+      HOME: directory.path,
+      OS_AUTH_TYPE: 'none',
+      OS_ENDPOINT: endpoint(),
+      OS_VOLUME_API_VERSION: '3.59',
+    };
+    // `none` sends no token of its own, so cinderclient's plugin for a fixed token and endpoint is used where it needs one.
+    const { stdout } = await run(
+      '/usr/bin/cinder',
+      ['--os-auth-type', 'admin_token', '--os-token', tokens.member, '--os-endpoint', endpoint(), ...argv],
+      { env: { ...env, OS_AUTH_TYPE: 'admin_token' } },
+    );
+    return stdout;
+  }
+
+  async function openstack(...argv: string[]): Promise<string> {
+    const { stdout } = await run(
+      '/usr/bin/openstack',
+      [
+        '--os-auth-type',
+        'admin_token',
+        '--os-token',
+        tokens.member,
+        '--os-endpoint',
+        endpoint(),
+        '--os-volume-api-version',
+        '3',
+        ...argv,
+      ],
+      { env: { PATH: '/usr/bin:/bin', HOME: directory.path } },
+    );
+    return stdout;
+  }
+
+  it('lets python-cinderclient create, list, show, extend, snapshot and delete', async () => {
+    const created = await cinder('create', '--name', 'from-cinder', '1');
+    expect(created).toMatch(/\| name +\| from-cinder/);
+    const id = /\| id +\| ([0-9a-f-]{36})/.exec(created)?.[1] ?? '';
+    await scoria.client.settled('volume', id);
+    expect(await cinder('list')).toMatch(new RegExp(`${id} +\\| available +\\| from-cinder`));
+    expect(await cinder('show', id)).toMatch(/\| size +\| 1 /);
+    await cinder('extend', id, '2');
+    await waitFor(
+      'the new size',
+      async () => (await scoria.client.ok('GET', `/volumes/${id}`)).volume.size === 2,
+    );
+    const snapshot =
+      /\| id +\| ([0-9a-f-]{36})/.exec(await cinder('snapshot-create', '--name', 'snap', id))?.[1] ?? '';
+    await scoria.client.settled('snapshot', snapshot);
+    expect(await cinder('snapshot-list')).toMatch(new RegExp(`${snapshot}.* available`));
+    await cinder('snapshot-delete', snapshot);
+    await scoria.client.gone('snapshot', snapshot);
+    await cinder('delete', id);
+    await scoria.client.gone('volume', id);
+    expect(await cinder('list')).not.toContain(id);
+  });
+
+  it('lets python-openstackclient create, list, show, extend, snapshot and delete', async () => {
+    const created = JSON.parse(
+      await openstack('volume', 'create', '--size', '1', 'from-openstack', '-f', 'json'),
+    );
+    expect(created).toMatchObject({ name: 'from-openstack', size: 1 });
+    await scoria.client.settled('volume', created.id);
+    const listed = JSON.parse(await openstack('volume', 'list', '-f', 'json'));
+    expect(listed).toEqual([expect.objectContaining({ ID: created.id, Status: 'available', Size: 1 })]);
+    expect(JSON.parse(await openstack('volume', 'show', created.id, '-f', 'json'))).toMatchObject({
+      id: created.id,
+      status: 'available',
+    });
+    await openstack('volume', 'set', '--size', '3', created.id);
+    await waitFor(
+      'the new size',
+      async () => (await scoria.client.ok('GET', `/volumes/${created.id}`)).volume.size === 3,
+    );
+    const snapshot = JSON.parse(
+      await openstack('volume', 'snapshot', 'create', '--volume', created.id, 'snap', '-f', 'json'),
+    );
+    await scoria.client.settled('snapshot', snapshot.id);
+    expect(
+      JSON.parse(await openstack('volume', 'snapshot', 'show', snapshot.id, '-f', 'json')),
+    ).toMatchObject({ status: 'available', volume_id: created.id });
+    await openstack('volume', 'snapshot', 'delete', snapshot.id);
+    await scoria.client.gone('snapshot', snapshot.id);
+    await openstack('volume', 'delete', created.id);
+    await scoria.client.gone('volume', created.id);
+  });
+});
