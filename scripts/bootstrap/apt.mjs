@@ -13,17 +13,24 @@ const waiting = ['-o', 'DPkg::Lock::Timeout=300'];
  * @throws {Stop} installFailed, with the end of apt's output
  */
 export async function aptInstall(names) {
-  await timed('apt-get update', () => aptGet('apt-update', ['update']));
+  // It exits 0 although it could fetch nothing, and may warn about a repository that we do not need.
+  const { tail } = await timed('apt-get update', () => aptGet('apt-update', ['update']));
+  const warnings = tail.split('\n').filter((line) => /^[WE]:/.test(line));
   await timed(`apt-get install of ${names.length} packages`, () =>
-    withoutServices(() => aptGet('apt-install', ['install', '--yes', '--no-install-recommends', ...names])),
+    withoutServices(() =>
+      aptGet('apt-install', ['install', '--yes', '--no-install-recommends', ...names], warnings),
+    ),
   );
 }
 
 /**
  * @param {string} log
  * @param {string[]} args
+ * @param {string[]} [earlier] what may explain a failure
  */
-async function aptGet(log, args) {
-  const { code, tail, file } = await executeLogged(log, 'apt-get', [...waiting, ...args], { env });
-  if (code !== 0) throw new Stop(exitCodes.installFailed, `apt-get ${args[0]} failed (${file}):\n${tail}`);
+async function aptGet(log, args, earlier = []) {
+  const result = await executeLogged(log, 'apt-get', [...waiting, ...args], { env });
+  if (result.code === 0) return result;
+  const reasons = [...earlier, result.tail].join('\n');
+  throw new Stop(exitCodes.installFailed, `apt-get ${args[0]} failed (${result.file}):\n${reasons}`);
 }
