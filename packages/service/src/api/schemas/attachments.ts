@@ -1,0 +1,55 @@
+import { connectorSchema } from '@scoria/core/contract';
+import { z } from 'zod';
+import { timeSchema, uuidSchema } from './common.ts';
+
+const createFields = {
+  volume_uuid: uuidSchema,
+  instance_uuid: uuidSchema.nullish(),
+  connector: connectorSchema.nullish(),
+};
+
+/** A connector that says something; an empty one can neither export nor be refused for a reason. */
+const fullConnector = connectorSchema.refine(
+  (connector) => Object.keys(connector).length > 0,
+  'must not be empty',
+);
+
+/** `POST /attachments`. */
+export const createAttachmentSchema = z.strictObject({
+  attachment: z.strictObject({ ...createFields, mode: z.undefined().optional() }),
+});
+
+/** `POST /attachments` since 3.54: with `mode`. */
+export const createAttachmentSchema354 = z.strictObject({
+  attachment: z.strictObject({ ...createFields, mode: z.enum(['rw', 'ro']).nullish() }),
+});
+
+export type CreateAttachmentBody = z.infer<typeof createAttachmentSchema354>;
+
+/** `PUT /attachments/{id}`. */
+export const updateAttachmentSchema = z.strictObject({
+  attachment: z.strictObject({ connector: fullConnector }),
+});
+
+/** An attachment in a summary list. */
+export const attachmentSummarySchema = z.strictObject({
+  id: z.uuid(),
+  status: z.string(),
+  instance: z.string().nullable(),
+  volume_id: z.uuid(),
+});
+
+const time = z.union([timeSchema, z.literal('')]);
+
+/** An attachment. `connection_info` is flat: the data of the connection and `driver_volume_type` beside it. */
+export const attachmentDetailSchema = z.strictObject({
+  ...attachmentSummarySchema.shape,
+  attached_at: time,
+  detached_at: time,
+  attach_mode: z.enum(['rw', 'ro']).nullable(),
+  connection_info: z.record(z.string(), z.unknown()),
+});
+
+export const attachmentResponseSchema = z.strictObject({ attachment: attachmentDetailSchema });
+export const attachmentListSchema = z.strictObject({ attachments: z.array(attachmentSummarySchema) });
+export const attachmentDetailListSchema = z.strictObject({ attachments: z.array(attachmentDetailSchema) });
