@@ -30,7 +30,11 @@ export class CatalogError extends Error {
   constructor(
     code: CatalogErrorCode,
     message: string,
-    options: { paths?: readonly string[]; plugin?: { kind: string; name: string } | undefined; cause?: unknown } = {},
+    options: {
+      paths?: readonly string[];
+      plugin?: { kind: string; name: string } | undefined;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;

@@ -23,7 +23,9 @@ export async function findPackages(directory: string): Promise<Candidate[]> {
   if (below.length > 0) return below;
   if (self !== undefined) return [self];
   const message = `${directory} is no package and holds no Scoria plugin: there is no package.json with a "scoria" field`;
-  return [{ directory, problem: new CatalogError('PLUGIN_NO_PACKAGE_JSON', message, { paths: [directory] }) }];
+  return [
+    { directory, problem: new CatalogError('PLUGIN_NO_PACKAGE_JSON', message, { paths: [directory] }) },
+  ];
 }
 
 async function lookInto(directory: string, presence: 'must-exist' | 'may-be-absent'): Promise<Candidate[]> {
@@ -40,7 +42,8 @@ async function lookInto(directory: string, presence: 'must-exist' | 'may-be-abse
   const found: Candidate[] = [];
   for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
     const path = join(directory, entry.name);
-    if (entry.name.startsWith('.') || entry.name === 'node_modules' || !(await isDirectory(entry, path))) continue;
+    if (entry.name.startsWith('.') || entry.name === 'node_modules' || !(await isDirectory(entry, path)))
+      continue;
     if (entry.name.startsWith('@')) {
       found.push(...(await lookInto(path, 'must-exist')));
       continue;

@@ -5,7 +5,10 @@ import type { PluginEntry } from './plugin-entry.ts';
 
 const documentSchema = z.looseObject({
   type: z.literal('object'),
-  properties: z.record(z.string(), z.looseObject({ description: z.string().optional(), secret: z.boolean().optional() })),
+  properties: z.record(
+    z.string(),
+    z.looseObject({ description: z.string().optional(), secret: z.boolean().optional() }),
+  ),
 });
 
 type Document = z.output<typeof documentSchema>;

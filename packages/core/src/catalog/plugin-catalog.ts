@@ -86,7 +86,10 @@ export class PluginCatalog {
   }
 }
 
-function separateDuplicates(plugins: readonly PluginEntry[]): { unique: PluginEntry[]; duplicates: CatalogError[] } {
+function separateDuplicates(plugins: readonly PluginEntry[]): {
+  unique: PluginEntry[];
+  duplicates: CatalogError[];
+} {
   const groups = Map.groupBy(plugins, (each) => `${each.kind} ${each.name}`);
   const unique: PluginEntry[] = [];
   const duplicates: CatalogError[] = [];

@@ -10,7 +10,7 @@ import type { PluginEntry } from './plugin-entry.ts';
 const packageSchema = z.looseObject({
   name: z.string().default(''),
   version: z.string().default('0.0.0'),
-  scoria: z.unknown(),
+  scoria: z.unknown().optional(),
 });
 
 /** A package.json as far as plugins are concerned. */
@@ -36,11 +36,16 @@ export async function readPackageJson(directory: string): Promise<PackageJson | 
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new CatalogError('PLUGIN_BAD_JSON', `${path} is not JSON: ${messageOf(cause)}`, { paths: [path], cause });
+    throw new CatalogError('PLUGIN_BAD_JSON', `${path} is not JSON: ${messageOf(cause)}`, {
+      paths: [path],
+      cause,
+    });
   }
   const parsed = packageSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new CatalogError('PLUGIN_BAD_JSON', `${path} is no package.json: ${describe(parsed.error, [])}`, { paths: [path] });
+  throw new CatalogError('PLUGIN_BAD_JSON', `${path} is no package.json: ${describe(parsed.error, [])}`, {
+    paths: [path],
+  });
 }
 
 /**
@@ -101,10 +106,14 @@ async function locate(
   const who = `the ${manifest.kind} "${manifest.name}" in ${directory}`;
   const wanted = resolve(directory, named);
   const outside = (where: string): CatalogError =>
-    new CatalogError('PLUGIN_ENTRY_OUTSIDE', `${who}: scoria.${field} "${named}" leads outside the package, to ${where}`, {
-      paths: [where],
-      plugin: manifest,
-    });
+    new CatalogError(
+      'PLUGIN_ENTRY_OUTSIDE',
+      `${who}: scoria.${field} "${named}" leads outside the package, to ${where}`,
+      {
+        paths: [where],
+        plugin: manifest,
+      },
+    );
   if (!isInside(directory, wanted)) throw outside(wanted);
   let found: string;
   try {
@@ -123,16 +132,22 @@ async function checkExecutable(path: string, who: string, manifest: PluginManife
   try {
     await access(path, constants.X_OK);
   } catch (cause) {
-    throw new CatalogError('PLUGIN_ENTRY_NOT_EXECUTABLE', `${who}: ${path} may not be executed: chmod +x it`, {
-      paths: [path],
-      plugin: manifest,
-      cause,
-    });
+    throw new CatalogError(
+      'PLUGIN_ENTRY_NOT_EXECUTABLE',
+      `${who}: ${path} may not be executed: chmod +x it`,
+      {
+        paths: [path],
+        plugin: manifest,
+        cause,
+      },
+    );
   }
 }
 
 function isInside(directory: string, path: string): boolean {
-  return path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`) && dirname(path) !== path;
+  return (
+    path.startsWith(directory.endsWith(sep) ? directory : `${directory}${sep}`) && dirname(path) !== path
+  );
 }
 
 function claimedIdentity(scoria: unknown): { kind: string; name: string } | undefined {

@@ -1,6 +1,6 @@
 // tsyringe refuses to load without it, although no decorator is used here (docs/adr/0003-di-without-decorators.md).
 import 'reflect-metadata';
-import { container as root, type DependencyContainer } from 'tsyringe';
+import { type DependencyContainer, container as root } from 'tsyringe';
 import { DependencyCycleError, DuplicateRegistrationError, MissingDependenciesError } from './errors.ts';
 import type { Provided, Token } from './token.ts';
 
@@ -111,7 +111,7 @@ export class Container {
     for (const child of [...this.#children].reverse()) await attempt(child.name, () => child.dispose());
     for (const each of this.#disposables.splice(0).reverse()) await attempt(each.name, () => each.dispose());
     this.#children.clear();
-    this.#parent?.#children.delete(this);
+    if (this.#parent !== undefined) this.#parent.#children.delete(this);
     if (failures.length > 0) throw new AggregateError(failures, `disposing container "${this.name}" failed`);
   }
 
@@ -121,14 +121,20 @@ export class Container {
   }
 
   #ownerOf(token: Token<unknown>): Container | undefined {
-    return this.#needs.has(token.key) ? this : this.#parent?.#ownerOf(token);
+    if (this.#needs.has(token.key)) return this;
+    return this.#parent === undefined ? undefined : this.#parent.#ownerOf(token);
   }
 
   #get<T>(token: Token<T>): T {
     return this.#inner.resolve<T>(token.key);
   }
 
-  #check(token: Token<unknown>, path: readonly Token<unknown>[], missing: Set<string>, checked: Set<symbol>): void {
+  #check(
+    token: Token<unknown>,
+    path: readonly Token<unknown>[],
+    missing: Set<string>,
+    checked: Set<symbol>,
+  ): void {
     const here = [...path, token];
     const names = here.map((each) => each.name);
     if (path.includes(token)) throw new DependencyCycleError(names);
@@ -138,7 +144,8 @@ export class Container {
       return;
     }
     if (checked.has(token.key)) return;
-    for (const need of Object.values(owner.#needs.get(token.key) ?? {})) owner.#check(need, here, missing, checked);
+    for (const need of Object.values(owner.#needs.get(token.key) ?? {}))
+      owner.#check(need, here, missing, checked);
     checked.add(token.key);
   }
 }
