@@ -1,0 +1,22 @@
+import { LocalConnector } from './local/connector.ts';
+import type { InitiatorConnector, InitiatorName } from './model.ts';
+import { OpenIscsiConnector, type OpenIscsiOptions } from './openiscsi/connector.ts';
+import { UserlandConnector, type UserlandOptions } from './userland/connector.ts';
+
+/** Options of all connectors; each takes its own part. */
+export interface InitiatorOptions {
+  readonly userland?: UserlandOptions;
+  readonly openIscsi?: OpenIscsiOptions;
+}
+
+/** Makes the connector of that name. It does nothing until one of its verbs is called. */
+export function createInitiator(name: InitiatorName, options: InitiatorOptions = {}): InitiatorConnector {
+  switch (name) {
+    case 'userland':
+      return new UserlandConnector(options.userland);
+    case 'open-iscsi':
+      return new OpenIscsiConnector(options.openIscsi);
+    case 'local':
+      return new LocalConnector();
+  }
+}

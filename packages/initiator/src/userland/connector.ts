@@ -1,0 +1,279 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ConnectionInfo,
+  type Connector,
+  ContractError,
+  type IscsiConnectionData,
+} from '@scoria/core/contract';
+import { Budget } from '../budget.ts';
+import { toContractError, withLeftovers } from '../contractErrors.ts';
+import { hostConnector, INITIATOR_NAME_FILE, readInitiatorName } from '../hostIdentity.ts';
+import { addressesOf, describe, type ProvenLun, promisedIdentity, proveLun } from '../iscsi/proof.ts';
+import { isLocked, withLunLock } from '../lunLock.ts';
+import {
+  type AttachedDevice,
+  type DisconnectOptions,
+  type DisconnectReport,
+  type InitiatorConnector,
+  isConnectionInfo,
+  type ListedAttachment,
+  type WaitOptions,
+} from '../model.ts';
+import { isMounted, unmount } from '../mounts.ts';
+import { processRuns } from '../processIdentity.ts';
+import { UndoStack } from '../undo.ts';
+import { startDaemon, stopDaemon } from './daemon.ts';
+import { extendAttached } from './extend.ts';
+import { attachLoop, detachLoop, loopsOf } from './loop.ts';
+import {
+  type AttachmentFiles,
+  type AttachmentRecord,
+  filesOf,
+  handleOf,
+  listHandles,
+  readRecord,
+  writeRecord,
+} from './record.ts';
+import { removeFiles, takeAway } from './takeAway.ts';
+
+const CONNECT_MS = 30_000;
+const DISCONNECT_MS = 60_000;
+const EXTEND_MS = 30_000;
+
+/** Options of the userland connector. */
+export interface UserlandOptions {
+  /** Where the files of attachments are; on a file system that forgets at a reboot, as the daemons do. */
+  readonly stateDirectory?: string;
+  /** `block`: a loop device on the daemon's file (root only). `file`: the file itself. Default: `block` when root. */
+  readonly deviceType?: 'block' | 'file';
+  /** The initiator's iSCSI name; default: the host's own, or one that is made once and kept. */
+  readonly initiatorName?: string;
+}
+
+/**
+ * Attaches iSCSI volumes with no kernel initiator: a qemu-storage-daemon logs in and serves the LUN as a FUSE file, on
+ * which a loop device stands when a block device is wanted.
+ */
+export class UserlandConnector implements InitiatorConnector {
+  readonly name = 'userland';
+  readonly #stateDirectory: string;
+  readonly #deviceType: 'block' | 'file';
+  readonly #initiatorName: string | undefined;
+
+  constructor(options: UserlandOptions = {}) {
+    this.#stateDirectory = options.stateDirectory ?? defaultStateDirectory();
+    this.#deviceType = options.deviceType ?? (process.geteuid?.() === 0 ? 'block' : 'file');
+    this.#initiatorName = options.initiatorName;
+  }
+
+  async connectorProperties(): Promise<Connector> {
+    return hostConnector(await this.#ownName());
+  }
+
+  async connect(connectionInfo: ConnectionInfo, options: WaitOptions = {}): Promise<AttachedDevice> {
+    const budget = new Budget(options, CONNECT_MS);
+    const data = iscsiData(connectionInfo);
+    const promised = promisedIdentity(connectionInfo);
+    const [address] = addressesOf(data);
+    const files = filesOf(this.#stateDirectory, handleOf(address));
+    const initiatorName = await this.#ownName();
+    await mkdir(this.#stateDirectory, { recursive: true, mode: 0o700 });
+    return withLunLock(files.lock, budget, async () => {
+      const proven = await proveLun(data, promised, initiatorName, budget);
+      try {
+        const existing = await this.#existing(files, proven);
+        if (existing !== null) return existing;
+        return await this.#attach(files, data, proven, initiatorName, budget);
+      } finally {
+        await proven.close();
+      }
+    });
+  }
+
+  async disconnect(
+    attached: AttachedDevice | ConnectionInfo,
+    options: DisconnectOptions = {},
+  ): Promise<DisconnectReport> {
+    const budget = new Budget(options, DISCONNECT_MS);
+    const handle = isConnectionInfo(attached)
+      ? handleOf(addressesOf(iscsiData(attached))[0])
+      : attached.handle;
+    const files = filesOf(this.#stateDirectory, handle);
+    await mkdir(this.#stateDirectory, { recursive: true, mode: 0o700 });
+    return withLunLock(files.lock, budget, () => takeAway(files, budget, options.force === true));
+  }
+
+  async extend(attached: AttachedDevice, options: WaitOptions = {}): Promise<AttachedDevice> {
+    const budget = new Budget(options, EXTEND_MS);
+    const files = filesOf(this.#stateDirectory, attached.handle);
+    return withLunLock(files.lock, budget, async () => {
+      const record = await readRecord(files);
+      if (record === null) throw new ContractError('NOT_FOUND', `${attached.path} is not attached any more.`);
+      return deviceOf(files, await extendAttached(files, record, budget));
+    });
+  }
+
+  async listAttached(): Promise<ListedAttachment[]> {
+    const handles = await listHandles(this.#stateDirectory);
+    return Promise.all(handles.map((handle) => listOne(filesOf(this.#stateDirectory, handle), handle)));
+  }
+
+  async #ownName(): Promise<string> {
+    const kept = join(this.#stateDirectory, 'initiatorname.iscsi');
+    return readInitiatorName({
+      ...(this.#initiatorName !== undefined && { initiatorName: this.#initiatorName }),
+      files: [INITIATOR_NAME_FILE, kept],
+      createIn: kept,
+    });
+  }
+
+  /** The attachment that is there already and works; what is there but broken is cleaned up. */
+  async #existing(files: AttachmentFiles, proven: ProvenLun): Promise<AttachedDevice | null> {
+    const record = await readRecord(files).catch(() => null);
+    if (record !== null && (await isUsable(files, record)) && record.size === proven.facts.size) {
+      return deviceOf(files, record);
+    }
+    if (record !== null && record.phase === 'attached' && (await isUsable(files, record))) {
+      throw new ContractError(
+        'DEVICE_UNAVAILABLE',
+        `${describe(proven.address)} is attached with ${record.size} bytes and now has ${proven.facts.size}: extend or detach it first.`,
+      );
+    }
+    await takeAway(files, new Budget({}, DISCONNECT_MS), true);
+    return null;
+  }
+
+  async #attach(
+    files: AttachmentFiles,
+    data: IscsiConnectionData,
+    proven: ProvenLun,
+    initiatorName: string,
+    budget: Budget,
+  ): Promise<AttachedDevice> {
+    const undo = new UndoStack();
+    const { facts } = proven;
+    const readOnly = data.access_mode === 'ro';
+    const discard = facts.unmapReadsZero && data.discard !== false;
+    let record: AttachmentRecord = {
+      version: 1,
+      handle: handleOf(proven.address),
+      phase: 'attaching',
+      address: proven.address,
+      identity: proven.identity,
+      size: facts.size,
+      readOnly,
+      discard,
+      daemon: null,
+      loop: null,
+    };
+    const save = (change: Partial<AttachmentRecord>): Promise<void> => {
+      record = { ...record, ...change };
+      return writeRecord(files, record);
+    };
+    try {
+      undo.add(files.directory, () => removeFiles(files));
+      await mkdir(files.directory, { recursive: true, mode: 0o700 });
+      await save({});
+      await writeFile(files.disk, '', { mode: 0o600 });
+      undo.add(files.disk, () => unmount(files.disk));
+      const daemon = await startDaemon(
+        files,
+        { address: proven.address, initiatorName, chap: credentials(data), readOnly, discard },
+        budget,
+        async (started) => {
+          undo.add(`process ${started.pid}`, async () => {
+            if (!(await stopDaemon(files, started))) throw new Error(`process ${started.pid} does not end`);
+          });
+          await save({ daemon: started });
+        },
+      );
+      await checkServed(files, record);
+      if (this.#deviceType === 'block') {
+        // By file, because a losetup that is stopped may have made the device without saying which.
+        undo.add(`loop device of ${files.disk}`, async () => {
+          for (const made of await loopsOf(files.disk)) await detachLoop(made, record);
+        });
+        const loop = await attachLoop(
+          files.disk,
+          { readOnly, discard, sectorSize: facts.logicalBlockSize },
+          budget.signal,
+        );
+        await save({ loop });
+      }
+      // Still the same LUN after the daemon's own login: what was proven is what is served.
+      await proven.proveAgain();
+      await save({ phase: 'attached', daemon });
+      return deviceOf(files, record);
+    } catch (error) {
+      const failure = budget.signal.aborted
+        ? budget.error(`attaching ${describe(proven.address)}`)
+        : toContractError(error, `Cannot attach ${describe(proven.address)}`);
+      throw withLeftovers(failure, await undo.unwind());
+    }
+  }
+}
+
+async function checkServed(files: AttachmentFiles, record: AttachmentRecord): Promise<void> {
+  const size = (await isMounted(files.disk)) ? (await stat(files.disk)).size : -1;
+  if (size === record.size) return;
+  throw new ContractError(
+    'DEVICE_UNAVAILABLE',
+    size < 0
+      ? `The storage daemon runs but mounted nothing on ${files.disk}.`
+      : `${describe(record.address)} has ${record.size} bytes, but the storage daemon serves ${size}.`,
+  );
+}
+
+async function isUsable(files: AttachmentFiles, record: AttachmentRecord): Promise<boolean> {
+  return (
+    record.phase === 'attached' &&
+    record.daemon !== null &&
+    (await processRuns(record.daemon)) &&
+    (await isMounted(files.disk))
+  );
+}
+
+async function listOne(files: AttachmentFiles, handle: string): Promise<ListedAttachment> {
+  const record = await readRecord(files).catch(() => null);
+  if (await isLocked(files.lock))
+    return { handle, target: record?.address ?? null, state: 'busy', device: null };
+  if (record === null || !(await isUsable(files, record))) {
+    return { handle, target: record?.address ?? null, state: 'broken', device: null };
+  }
+  return { handle, target: record.address, state: 'attached', device: deviceOf(files, record) };
+}
+
+function deviceOf(files: AttachmentFiles, record: AttachmentRecord): AttachedDevice {
+  return {
+    connector: 'userland',
+    path: record.loop ?? files.disk,
+    type: record.loop === null ? 'file' : 'block',
+    identity: record.identity,
+    size: record.size,
+    readOnly: record.readOnly,
+    discard: record.discard,
+    handle: record.handle,
+  };
+}
+
+function credentials(
+  data: IscsiConnectionData,
+): { username: string; secret: NonNullable<IscsiConnectionData['auth_password']> } | null {
+  return data.auth_username === undefined || data.auth_password === undefined
+    ? null
+    : { username: data.auth_username, secret: data.auth_password };
+}
+
+function iscsiData(info: ConnectionInfo): IscsiConnectionData {
+  if (info.driver_volume_type === 'iscsi') return info.data;
+  throw new ContractError(
+    'INVALID_CONNECTOR',
+    `The userland connector attaches iscsi volumes, not ${info.driver_volume_type}.`,
+  );
+}
+
+function defaultStateDirectory(): string {
+  const base = process.geteuid?.() === 0 ? '/run' : (process.env['XDG_RUNTIME_DIR'] ?? '/tmp');
+  return join(base, process.geteuid?.() === 0 ? 'scoria' : `scoria-${process.geteuid?.() ?? 0}`, 'initiator');
+}
