@@ -24,16 +24,19 @@ export async function ensureHostPackages(needs, packages = hostPackages, obstacl
   for (const { name, why } of missing) say(`  ${name.padEnd(24)} ${why}`);
   if (obstacle !== undefined) {
     const command = `apt-get update && apt-get install --no-install-recommends ${names.join(' ')}`;
-    const message = `${obstacle}. Install them yourself, then run this again:\n  ${command}`;
+    const contents = `They bring ${contentsOf(missing)}.`;
+    const message = `${obstacle}. ${contents}\nInstall them, then run this again. On a Debian, as root:\n  ${command}`;
     throw new Stop(exitCodes.hostPackagesMissing, message);
   }
   await aptInstall(names);
   const still = missing.filter((each) => !isPresent(each));
   if (still.length === 0) return true;
-  const lacking = still.map(
-    (each) => `${each.name} (${[...each.programs, ...(each.files ?? [])].join(', ')})`,
-  );
-  throw new Stop(exitCodes.hostPackagesMissing, `installed, but still not found: ${lacking.join('; ')}`);
+  throw new Stop(exitCodes.hostPackagesMissing, `installed, but still not found: ${contentsOf(still)}`);
+}
+
+/** @param {import('./hostPackages.mjs').HostPackage[]} packages */
+function contentsOf(packages) {
+  return packages.flatMap((each) => [...each.programs, ...(each.files ?? [])]).join(', ');
 }
 
 /**
