@@ -165,9 +165,9 @@ export class OpenIscsiConnector implements InitiatorConnector {
     const disk = await this.#findDisk(session, address, budget);
     if (before.has(disk.name)) await this.#sysfs.rescan(disk.name);
     else
-      undo.add(this.#path(disk.name), () =>
-        removeDisk(this.#sysfs, disk.name, new Budget({}, DISCONNECT_MS)),
-      );
+      undo.add(this.#path(disk.name), async () => {
+        await removeDisk(this.#sysfs, disk.name, new Budget({}, DISCONNECT_MS));
+      });
     await this.#prove(disk.name, promised, address);
     return {
       connector: 'open-iscsi',
