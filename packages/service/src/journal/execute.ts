@@ -54,13 +54,14 @@ async function runSteps<Args, Result>(
   reaching: (position: number) => void,
 ): Promise<Result> {
   const { entryId } = context;
-  const first = operation.steps[firstStep];
+  const steps = operation.steps(context.args);
+  const first = steps[firstStep];
   // The intent names all steps, so a start that is not recorded yet is at worst a step repeated.
   if (first !== undefined && context.run > 1)
     await state.transaction(({ journal }) => journal.startStep(entryId, firstStep, first.name));
-  for (let position = firstStep; position < operation.steps.length - 1; position += 1) {
-    const step = operation.steps[position];
-    const next = operation.steps[position + 1];
+  for (let position = firstStep; position < steps.length - 1; position += 1) {
+    const step = steps[position];
+    const next = steps[position + 1];
     if (step === undefined || next === undefined) break;
     reaching(position);
     const record = await step.run(context);
@@ -70,8 +71,8 @@ async function runSteps<Args, Result>(
       await tables.journal.startStep(entryId, position + 1, next.name);
     });
   }
-  const last = operation.steps.length - 1;
-  const step = operation.steps[last];
+  const last = steps.length - 1;
+  const step = steps[last];
   reaching(last);
   const record = await step?.run(context);
   const [failed, ...others] = context.collected;

@@ -78,7 +78,7 @@ export class Journal {
           objectId: claimed.objectId,
           requestId,
           arguments: claimed.args,
-          steps: operation.steps.map(({ name }) => name),
+          steps: operation.steps(claimed.args).map(({ name }) => name),
         });
         return { entryId, claimed };
       },

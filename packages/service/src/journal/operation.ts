@@ -39,7 +39,8 @@ export interface Operation<Args, Result> {
   /** `volume.create`; retired names are never reused, as unfinished entries name them. */
   readonly kind: string;
   readonly args: z.ZodType<Args>;
-  readonly steps: readonly Step<Args>[];
+  /** The steps for these arguments; the same arguments always give the same steps. */
+  steps(args: Args): readonly Step<Args>[];
   /** What to do with an entry that a crash left: go on, or take everything back. */
   readonly onRestart: 'resume' | 'undo';
   locks(args: Args): readonly LockRequest[];

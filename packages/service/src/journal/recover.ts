@@ -2,7 +2,7 @@ import { ContractError } from '@scoria/core/contract';
 import type { JournalEntry } from '../state/index.ts';
 import { type Environment, runContext } from './environment.ts';
 import { execute } from './execute.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, Step } from './operation.ts';
 import { undoSteps } from './undoSteps.ts';
 
 /**
@@ -45,8 +45,11 @@ export async function recoverEntry(
   await environment.state.journal.rerun(entry.id);
   const steps = await environment.state.journal.stepsOf(entry.id);
   if (entry.state === 'running' && operation.onRestart === 'resume') {
-    const firstStep = firstUnfinished(operation, steps);
-    log.info({ entry: entry.id, step: operation.steps[firstStep]?.name }, 'taken up after a restart');
+    const firstStep = firstUnfinished(operation.steps(args.data), steps);
+    log.info(
+      { entry: entry.id, step: operation.steps(args.data)[firstStep]?.name },
+      'taken up after a restart',
+    );
     await execute(operation, environment, { ...run, firstStep });
     return;
   }
@@ -61,16 +64,16 @@ export async function recoverEntry(
   await environment.locks.run(
     operation.locks(args.data),
     { holder: `undo of ${entry.kind}`, signal: environment.signal },
-    () => undoSteps(operation, environment, context, operation.steps.length - 1, cause),
+    () => undoSteps(operation, environment, context, operation.steps(args.data).length - 1, cause),
   );
 }
 
 function firstUnfinished(
-  operation: Operation<unknown, unknown>,
+  all: readonly Step<unknown>[],
   steps: readonly { readonly position: number; readonly state: string }[],
 ): number {
   const done = new Set(steps.filter(({ state }) => state === 'done').map(({ position }) => position));
-  const first = operation.steps.findIndex((_, position) => !done.has(position));
+  const first = all.findIndex((_, position) => !done.has(position));
   // All steps done and the entry still open cannot be: both are written in one transaction. Repeat the last.
-  return first === -1 ? operation.steps.length - 1 : first;
+  return first === -1 ? all.length - 1 : first;
 }

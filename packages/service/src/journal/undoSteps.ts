@@ -17,16 +17,17 @@ export async function undoSteps<Args, Result>(
   cause: ContractError,
 ): Promise<ContractError> {
   const { entryId } = context;
-  const undoable = operation.steps.slice(0, reached + 1).some((step) => step.undo !== undefined);
+  const steps = operation.steps(context.args);
+  const undoable = steps.slice(0, reached + 1).some((step) => step.undo !== undefined);
   if (undoable)
     await state.transaction(async ({ journal }) => {
-      const failed = operation.steps[reached];
+      const failed = steps[reached];
       if (failed !== undefined) await journal.endStep(entryId, reached, failed.name, 'failed');
       await journal.beginUndo(entryId, failureText(cause));
     });
   const errors: ContractError[] = [];
   for (let position = reached; position >= 0; position -= 1) {
-    const step = operation.steps[position];
+    const step = steps[position];
     if (step?.undo === undefined) continue;
     try {
       const record = await step.undo(context, cause);
@@ -45,7 +46,7 @@ export async function undoSteps<Args, Result>(
   await state.transaction(async (tables) => {
     await operation.abandon(tables, context, failure);
     if (!undoable) {
-      const failed = operation.steps[reached];
+      const failed = steps[reached];
       if (failed !== undefined) await tables.journal.endStep(entryId, reached, failed.name, 'failed');
     }
     await tables.journal.close(entryId, 'failed', failureText(failure));

@@ -17,7 +17,7 @@ function operation(
     kind: 'test.operation',
     args: z.object({ id: z.string() }),
     onRestart: 'resume',
-    steps,
+    steps: () => steps,
     locks: ({ id }) => [{ key: id, mode: 'exclusive' }],
     complete: async () => 'result',
     abandon: async () => undefined,
@@ -78,10 +78,14 @@ test('steps run in order, what they record lands with their end, and the entry i
 test('a claim that throws leaves no entry and runs nothing', async () => {
   const { state } = await scratchState();
   const trace: string[] = [];
-  const refused = new Journal({ state, log }).begin(operation([step('one', trace)]), 'req-1', async (tables) => {
-    await tables.volumes.insert(volumeRecord());
-    throw new Error('refused');
-  });
+  const refused = new Journal({ state, log }).begin(
+    operation([step('one', trace)]),
+    'req-1',
+    async (tables) => {
+      await tables.volumes.insert(volumeRecord());
+      throw new Error('refused');
+    },
+  );
   await expect(refused).rejects.toThrow('refused');
   expect(trace).toEqual([]);
   expect(await state.journal.unfinished()).toEqual([]);
@@ -152,7 +156,10 @@ async function interrupted(trace: string[], change: Partial<Operation<Args, stri
         signal.addEventListener('abort', () => reject(signal.reason));
       }),
   });
-  const { completion } = await begin(journal, operation([step('one', trace), hanging, step('three', trace)], change));
+  const { completion } = await begin(
+    journal,
+    operation([step('one', trace), hanging, step('three', trace)], change),
+  );
   const ended = expect(completion).rejects.toBeInstanceOf(Interrupted);
   await inside;
   await journal.drain(1);
@@ -236,10 +243,14 @@ test('operations on one object take turns, on two objects they do not', async ()
       },
     }),
   ]);
-  await Promise.all((await Promise.all([1, 2, 3].map(() => begin(journal, counting)))).map((each) => each.completion));
+  await Promise.all(
+    (await Promise.all([1, 2, 3].map(() => begin(journal, counting)))).map((each) => each.completion),
+  );
   expect(most).toBe(1);
   await Promise.all(
-    (await Promise.all(['a', 'b', 'c'].map((id) => begin(journal, counting, id)))).map((each) => each.completion),
+    (await Promise.all(['a', 'b', 'c'].map((id) => begin(journal, counting, id)))).map(
+      (each) => each.completion,
+    ),
   );
   expect(most).toBeGreaterThan(1);
 });
@@ -267,7 +278,13 @@ test('ended entries are pruned with their steps, unfinished ones never', async (
   const { state } = await scratchState();
   const journal = new Journal({ state, log });
   await (await begin(journal, operation([step('one', [])]))).completion;
-  const open = await state.journal.open({ kind: 'k', objectId: 'o', requestId: 'r', arguments: {}, steps: [] });
+  const open = await state.journal.open({
+    kind: 'k',
+    objectId: 'o',
+    requestId: 'r',
+    arguments: {},
+    steps: [],
+  });
   await new Promise((resolve) => setTimeout(resolve, 2));
   expect(await journal.prune(60_000)).toBe(0);
   expect(await journal.prune(0)).toBe(1);

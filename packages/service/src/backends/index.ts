@@ -1,0 +1,7 @@
+export type { Allocation } from './allocations.ts';
+export { Backend, type BackendOptions, BackendRegistry, backendHost } from './backend.ts';
+export { callDriver, wasNeverSent } from './callDriver.ts';
+export { driverCallOf } from './driverCallOf.ts';
+export type { DriverHandle, DriverHandleStatus } from './driverHandle.ts';
+export { driverSnapshot, driverVolume, recordSnapshotUpdate, recordVolumeUpdate } from './driverViews.ts';
+export { runWork } from './runWork.ts';

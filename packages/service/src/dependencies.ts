@@ -1,0 +1,42 @@
+import type { DataMover } from '@scoria/data-mover';
+import type { Logger } from 'pino';
+import type { BackendRegistry } from './backends/index.ts';
+import type { Journal } from './journal/index.ts';
+import type { Scheduler } from './scheduler/index.ts';
+import type { State } from './state/index.ts';
+
+/** Limits and waits of the lifecycle. Times in milliseconds; -1 is no limit. */
+export interface LifecycleSettings {
+  readonly availabilityZone: string;
+  /** How long background work waits for a driver that does not serve. */
+  readonly patienceMs: number;
+  /** The same for requests whose client waits for the answer. */
+  readonly requestPatienceMs: number;
+  /** How long a request waits for another operation on the same volume. */
+  readonly lockTimeoutMs: number;
+  readonly maxVolumes: number;
+  readonly maxSnapshots: number;
+  readonly maxGigabytes: number;
+}
+
+/** What the lifecycle does unless told otherwise. */
+export const defaultLifecycleSettings: LifecycleSettings = {
+  availabilityZone: 'nova',
+  patienceMs: 60_000,
+  requestPatienceMs: 15_000,
+  lockTimeoutMs: 30_000,
+  maxVolumes: -1,
+  maxSnapshots: -1,
+  maxGigabytes: -1,
+};
+
+/** What the flows of volumes, snapshots and attachments work with. */
+export interface LifecycleDependencies {
+  readonly state: State;
+  readonly journal: Journal;
+  readonly backends: BackendRegistry;
+  readonly scheduler: Scheduler;
+  readonly mover: Pick<DataMover, 'copy'>;
+  readonly log: Logger;
+  readonly settings: LifecycleSettings;
+}

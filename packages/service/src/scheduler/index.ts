@@ -1,0 +1,1 @@
+export { type Placement, type PlacementRequest, Scheduler } from './scheduler.ts';
