@@ -3,7 +3,8 @@ import type {
   OperationContext,
   OperationName,
   OperationParams,
-  ProbeResult,
+  probeResultSchema,
+  Written,
 } from '@scoria/core/contract';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -42,6 +43,9 @@ export type DriverOperationTable<State> = {
   ) => Promise<OperationAnswer<Name>> | OperationAnswer<Name>;
 };
 
+/** What `probe` answers; `reason` may be left out. */
+export type ProbeAnswer = Written<typeof probeResultSchema>;
+
 /** A driver. `setup` stands before `operations` in the literal, so that TypeScript knows the type of the state. */
 export interface DriverDefinition<Options extends z.ZodObject = z.ZodObject, State = unknown> {
   /** As in the package's manifest. */
@@ -56,7 +60,7 @@ export interface DriverDefinition<Options extends z.ZodObject = z.ZodObject, Sta
    */
   setup(options: z.output<Options>, context: DriverContext): Promise<State> | State;
   /** Whether the backend can serve. Called after `setup` and now and then. Default: ready. */
-  probe?(state: State): Promise<ProbeResult> | ProbeResult;
+  probe?(state: State): Promise<ProbeAnswer> | ProbeAnswer;
   /** Releases what `setup` took. Helpers and stores that were loaded through the context are closed afterwards. */
   close?(state: State): Promise<void> | void;
   readonly operations: DriverOperationTable<State>;

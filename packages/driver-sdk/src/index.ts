@@ -7,6 +7,7 @@ export {
   type DriverOperationContext,
   type DriverOperationTable,
   defineDriver,
+  type ProbeAnswer,
 } from './driver.ts';
 export type * from './interfaces/index.ts';
 export { type InnerPluginKind, type KnownPlugins, loadPlugin } from './load-plugin.ts';

@@ -1,22 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import {
-  type ConfigureParams,
-  ContractError,
-  type DriverClient,
-  type ProbeResult,
-  wireMethods,
-} from '../contract/index.ts';
+import { type ConfigureParams, type DriverClient, type ProbeResult, wireMethods } from '../contract/index.ts';
 import { createDriverClient } from './client.ts';
 import { CrashHistory } from './crash-history.ts';
+import { type Failure, failedSession, failedStart } from './failure.ts';
 import type { DriverLaunch } from './launch.ts';
 import { Limiter } from './limiter.ts';
 import { Lock } from './lock.ts';
 import { DriverSession, type SessionEnd } from './session.ts';
 import { defaultSupervisorSettings, type SupervisorSettings } from './settings.ts';
 import { DriverStartError } from './start-error.ts';
-import { assertTransition, type DriverState, serves } from './state.ts';
+import { serves } from './state.ts';
 import type { DriverFailure, DriverStatus } from './status.ts';
+import { StatusBoard } from './status-board.ts';
+import { whenServing } from './when-serving.ts';
 
 /**
  * Keeps the driver process of one backend alive, and is the only one that starts or ends it.
@@ -33,12 +30,9 @@ export class DriverSupervisor {
   readonly #hostVersion: string;
   readonly #lock = new Lock();
   readonly #crashes: CrashHistory;
-  readonly #listeners = new Set<(status: DriverStatus) => void>();
+  readonly #board: StatusBoard;
   #launch: DriverLaunch;
   #logLevel: ConfigureParams['logLevel'];
-  #state: DriverState = 'stopped';
-  #reason = '';
-  #since = Date.now();
   #session: DriverSession | undefined;
   #nextTryAt: number | undefined;
   #lastFailure: DriverFailure | undefined;
@@ -54,38 +48,25 @@ export class DriverSupervisor {
     this.#hostVersion = options.hostVersion ?? '0';
     this.#settings = { ...defaultSupervisorSettings, ...options.settings };
     this.#crashes = new CrashHistory(this.#settings);
+    this.#board = new StatusBoard(this.#log, () => this.#facts());
     this.client = createDriverClient({
       backend: launch.backend,
       limiter: new Limiter(this.#settings.maxConcurrent, this.#settings.maxWaiting),
       cancelGraceMs: this.#settings.cancelGraceMs,
-      session: () => this.#servingSession(),
+      session: () => {
+        if (this.#session === undefined || !serves(this.#board.state)) throw this.#board.notServing();
+        return this.#session;
+      },
     });
   }
 
   get status(): DriverStatus {
-    const introduction = this.#session?.introduction;
-    return {
-      backend: this.#launch.backend,
-      state: this.#state,
-      reason: this.#reason,
-      since: this.#since,
-      pid: this.#session?.process.pid,
-      driver: {
-        name: this.#launch.driver.name,
-        version: introduction?.identity.version,
-        protocolVersion: introduction?.protocolVersion,
-        capabilities: introduction?.identity.capabilities ?? [],
-      },
-      crashes: this.#crashes.count(Date.now()),
-      nextTryAt: this.#nextTryAt,
-      lastFailure: this.#lastFailure,
-    };
+    return this.#board.status;
   }
 
   /** Calls `listener` after each change of state or reason. Returns the function that ends it. */
   onStatus(listener: (status: DriverStatus) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#board.listen(listener);
   }
 
   /**
@@ -94,7 +75,7 @@ export class DriverSupervisor {
    */
   start(): Promise<void> {
     return this.#lock.run(async () => {
-      if (this.#state === 'quarantined') await this.#halt();
+      if (this.#board.state === 'quarantined') await this.#halt();
       if (this.#run === undefined) this.#begin();
     });
   }
@@ -114,13 +95,14 @@ export class DriverSupervisor {
   }
 
   /**
-   * Replaces the driver without a gap: the new process takes over once it is ready, then the old one is drained.
+   * Replaces the driver without a gap: the new process takes over once it is ready, then the old one is drained. A driver
+   * that does not serve is simply restarted.
    * @throws DriverStartError when the new one does not start; the old one goes on.
    */
   upgrade(launch: DriverLaunch): Promise<void> {
     return this.#lock.run(async () => {
       const old = this.#session;
-      if (old === undefined || !serves(this.#state)) {
+      if (old === undefined || !serves(this.#board.state)) {
         await this.#halt();
         this.#adopt(launch);
         this.#begin();
@@ -134,37 +116,20 @@ export class DriverSupervisor {
       }
       this.#adopt(launch);
       this.#session = fresh;
-      this.#healthOf(fresh.introduction.health);
+      this.#healthIs(fresh.introduction.health);
       await old.drain(this.#settings.drainMs);
       await old.stop();
     });
   }
 
   /**
-   * Resolves once the driver serves.
-   * @throws ContractError NOT_INITIALIZED when it is stopped or quarantined, or the time is up; the message says why.
+   * Resolves once the driver serves; commands that were given before are carried out first.
+   * @throws ContractError NOT_INITIALIZED when it is stopped or quarantined, or time or signal end the wait; the message
+   * says why it does not serve.
    */
   async whenReady(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<DriverStatus> {
-    // The commands that were given before are carried out first.
     await this.#lock.run(() => Promise.resolve());
-    if (serves(this.#state)) return this.status;
-    const { promise, resolve, reject } = Promise.withResolvers<DriverStatus>();
-    const giveUp = (): void => reject(this.#notServing());
-    const look = (): void => {
-      if (serves(this.#state)) resolve(this.status);
-      else if (this.#state === 'quarantined' || this.#state === 'stopped') giveUp();
-    };
-    const forget = this.onStatus(look);
-    const timer = options.timeoutMs === undefined ? undefined : setTimeout(giveUp, options.timeoutMs);
-    options.signal?.addEventListener('abort', giveUp, { once: true });
-    look();
-    try {
-      return await promise;
-    } finally {
-      forget();
-      clearTimeout(timer);
-      options.signal?.removeEventListener('abort', giveUp);
-    }
+    return whenServing(this.#board, options);
   }
 
   /** Sets the driver's log level, now and for its next starts. */
@@ -187,7 +152,12 @@ export class DriverSupervisor {
     this.#crashes.reset();
     this.#lastFailure = undefined;
     const abort = new AbortController();
-    this.#run = { abort, done: this.#loop(abort.signal) };
+    const done = this.#loop(abort.signal).catch((error: unknown) => {
+      // A defect of ours, or something spawn refuses outright: it must not take the service down.
+      this.#log.error({ err: error }, 'supervising the driver failed');
+      if (!abort.signal.aborted) this.#board.move('quarantined', `supervision failed: ${String(error)}`);
+    });
+    this.#run = { abort, done };
   }
 
   async #halt(): Promise<void> {
@@ -195,21 +165,22 @@ export class DriverSupervisor {
     const { abort, done } = this.#run;
     abort.abort();
     const session = this.#session;
-    if (session !== undefined && serves(this.#state)) {
-      this.#move('draining', '');
+    if (session !== undefined && serves(this.#board.state)) {
+      this.#board.move('draining');
       const left = await session.drain(this.#settings.drainMs);
-      this.#move('stopping', left > 0 ? `${left} calls were still under way` : '');
+      this.#board.move('stopping', left > 0 ? `${left} calls were still under way` : '');
       await session.stop();
     } else {
-      this.#move('stopping', '');
+      this.#board.move('stopping');
     }
     await done;
     this.#run = undefined;
-    this.#move('stopped', '');
+    this.#board.move('stopped');
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#board.move('starting');
       const failure = await this.#live(signal);
       if (failure === undefined || signal.aborted) return;
       this.#lastFailure = { kind: failure.kind, message: failure.message, at: Date.now() };
@@ -219,7 +190,7 @@ export class DriverSupervisor {
         const many = failure.permanent
           ? ''
           : `${crashLimit} crashes within ${crashWindowMs / 1000} s, the last: `;
-        this.#move('quarantined', `${many}${failure.message}`);
+        this.#board.move('quarantined', `${many}${failure.message}`);
         return;
       }
       await this.#backOff(failure.message, signal);
@@ -228,18 +199,12 @@ export class DriverSupervisor {
 
   /** One life of the driver, from spawn to its end. Undefined when it ended because it was told to. */
   async #live(signal: AbortSignal): Promise<Failure | undefined> {
-    this.#move('starting', '');
     let session: DriverSession;
     try {
       session = await this.#startSession(this.#launch, signal);
     } catch (error) {
-      if (!(error instanceof DriverStartError)) throw error;
-      return {
-        kind: error.failure,
-        message: error.message,
-        permanent: error.permanent,
-        crash: isCrash(error),
-      };
+      if (error instanceof DriverStartError) return failedStart(error);
+      throw error;
     }
     if (signal.aborted) {
       await session.stop();
@@ -247,12 +212,11 @@ export class DriverSupervisor {
     }
     this.#session = session;
     const readyAt = performance.now();
-    this.#healthOf(session.introduction.health);
+    this.#healthIs(session.introduction.health);
     const end = await this.#endOf(session);
     this.#session = undefined;
     this.#crashes.servedFor(performance.now() - readyAt);
-    if (end.cause === 'requested') return undefined;
-    return { kind: end.cause, message: end.message, permanent: end.cause === 'lying', crash: true };
+    return end.cause === 'requested' ? undefined : failedSession(end);
   }
 
   /** The end of the session, or of the one that replaced it in an upgrade. */
@@ -274,7 +238,7 @@ export class DriverSupervisor {
       hostVersion: this.#hostVersion,
       signal,
       onHealth: (health) => {
-        if (this.#session === session && serves(this.#state)) this.#healthOf(health);
+        if (this.#session === session && serves(this.#board.state)) this.#healthIs(health);
       },
     });
     return session;
@@ -283,7 +247,7 @@ export class DriverSupervisor {
   async #backOff(reason: string, signal: AbortSignal): Promise<void> {
     const waitMs = this.#crashes.nextWaitMs();
     this.#nextTryAt = Date.now() + waitMs;
-    this.#move('backing-off', reason);
+    this.#board.move('backing-off', reason);
     try {
       await sleep(waitMs, undefined, { signal });
     } catch (error) {
@@ -293,54 +257,25 @@ export class DriverSupervisor {
     }
   }
 
-  #healthOf({ state, reason }: ProbeResult): void {
-    if (state === 'ready') this.#move('ready', reason);
-    else this.#move('degraded', reason === '' ? state : `${state}: ${reason}`);
+  #healthIs({ state, reason }: ProbeResult): void {
+    if (state === 'ready') this.#board.move('ready', reason);
+    else this.#board.move('degraded', reason === '' ? state : `${state}: ${reason}`);
   }
 
-  #servingSession(): DriverSession {
-    const session = this.#session;
-    if (session === undefined || !serves(this.#state)) throw this.#notServing();
-    return session;
-  }
-
-  #notServing(): ContractError {
-    const { backend } = this.#launch;
-    const why = this.#reason === '' ? '' : `: ${this.#reason}`;
-    return new ContractError('NOT_INITIALIZED', `backend "${backend}" is ${this.#state}${why}`, {
-      details: {
-        backend,
-        state: this.#state,
-        ...(this.#nextTryAt !== undefined && { nextTryAt: this.#nextTryAt }),
+  #facts(): Omit<DriverStatus, 'state' | 'reason' | 'since'> {
+    const introduction = this.#session?.introduction;
+    return {
+      backend: this.#launch.backend,
+      pid: this.#session?.process.pid,
+      driver: {
+        name: this.#launch.driver.name,
+        version: introduction?.identity.version,
+        protocolVersion: introduction?.protocolVersion,
+        capabilities: introduction?.identity.capabilities ?? [],
       },
-    });
+      crashes: this.#crashes.count(Date.now()),
+      nextTryAt: this.#nextTryAt,
+      lastFailure: this.#lastFailure,
+    };
   }
-
-  #move(state: DriverState, reason: string): void {
-    if (state === this.#state && reason === this.#reason) return;
-    assertTransition(this.#state, state);
-    const from = this.#state;
-    if (from !== state) this.#since = Date.now();
-    this.#state = state;
-    this.#reason = reason;
-    const level =
-      state === 'quarantined' ? 'error' : state === 'backing-off' || state === 'degraded' ? 'warn' : 'info';
-    this.#log[level]({ from, state, reason, pid: this.#session?.process.pid }, `driver is ${state}`);
-    const { status } = this;
-    for (const listener of this.#listeners) listener(status);
-  }
-}
-
-interface Failure {
-  readonly kind: DriverFailure['kind'];
-  readonly message: string;
-  /** No repetition can cure it. */
-  readonly permanent: boolean;
-  /** Counts towards quarantine. */
-  readonly crash: boolean;
-}
-
-/** A driver that answers "no" in good order (its array is down) is no crash: it is tried again for ever. */
-function isCrash(error: DriverStartError): boolean {
-  return error.failure !== 'refused';
 }

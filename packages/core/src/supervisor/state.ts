@@ -16,9 +16,9 @@ export type DriverState =
 const next: Readonly<Record<DriverState, readonly DriverState[]>> = {
   stopped: ['starting'],
   starting: ['ready', 'degraded', 'backing-off', 'quarantined', 'stopping'],
-  ready: ['degraded', 'backing-off', 'quarantined', 'draining', 'ready'],
-  degraded: ['ready', 'backing-off', 'quarantined', 'draining', 'degraded'],
-  'backing-off': ['starting', 'stopping'],
+  ready: ['degraded', 'backing-off', 'quarantined', 'draining', 'stopping', 'ready'],
+  degraded: ['ready', 'backing-off', 'quarantined', 'draining', 'stopping', 'degraded'],
+  'backing-off': ['starting', 'quarantined', 'stopping'],
   quarantined: ['stopping'],
   draining: ['stopping'],
   stopping: ['stopped'],

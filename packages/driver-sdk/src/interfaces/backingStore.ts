@@ -18,19 +18,28 @@ export interface StoreResult {
  * by reading back, leaves nothing behind when it fails, and throws a ContractError.
  */
 export interface BackingStore {
+  /** Whether the store can serve, with the reason when not. Repeated as a health check. */
   probe(): Promise<ProbeResult>;
   /** Makes an empty volume that reads as zero. @throws ALREADY_EXISTS (other size), NO_SPACE, SIZE_UNSUPPORTED */
   create(volume: StoredObject): Promise<StoreResult>;
   /** @throws NOT_FOUND (no snapshot), and as {@link create} */
   createFromSnapshot(volume: StoredObject, snapshotName: string): Promise<StoreResult>;
   /** @throws NOT_FOUND (no source), INVALID_VOLUME (in use and no point-in-time copy possible), and as {@link create} */
-  clone(volume: StoredObject, sourceName: string, options: { readonly sourceInUse: boolean }): Promise<StoreResult>;
+  clone(
+    volume: StoredObject,
+    sourceName: string,
+    options: { readonly sourceInUse: boolean },
+  ): Promise<StoreResult>;
   /** Absent is success. The data cannot be read through any other volume afterwards. */
   delete(name: string): Promise<StoreResult>;
   /** @throws NOT_FOUND, NO_SPACE, SIZE_UNSUPPORTED (shrinking). Returns the size read back. */
   extend(name: string, newSize: Bytes): Promise<Bytes>;
   /** @throws ALREADY_EXISTS, NOT_FOUND, INVALID_VOLUME (in use and no point-in-time copy possible), NO_SPACE */
-  snapshot(snapshotName: string, volumeName: string, options: { readonly volumeInUse: boolean }): Promise<StoreResult>;
+  snapshot(
+    snapshotName: string,
+    volumeName: string,
+    options: { readonly volumeInUse: boolean },
+  ): Promise<StoreResult>;
   /** Absent is success. */
   deleteSnapshot(name: string): Promise<StoreResult>;
   /** Absolute path of a volume. @throws NOT_FOUND */
@@ -45,8 +54,12 @@ export interface BackingStore {
   unmanage(name: string): Promise<void>;
   /** All volumes and snapshots that are ours. */
   listOwned(): Promise<OwnedObject[]>;
+  /** Lets go of everything of this host. Volumes stay. */
   close(): Promise<void>;
 }
 
 /** Makes a backing store from its own parsed options. */
-export type BackingStoreFactory<Options> = (options: Options, context: PluginContext) => Promise<BackingStore> | BackingStore;
+export type BackingStoreFactory<Options> = (
+  options: Options,
+  context: PluginContext,
+) => Promise<BackingStore> | BackingStore;
