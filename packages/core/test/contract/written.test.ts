@@ -40,6 +40,11 @@ describe('fillDefaults', () => {
     expect(Object.keys(filled)).toEqual(['volume']);
   });
 
+  it.each(['text', 42, null, undefined, []])('does not make a valid object of %j', (value) => {
+    const { result } = operations.deleteVolume;
+    expect(z.safeEncode(result, fillDefaults(result, value as never)).success).toBe(false);
+  });
+
   it('leaves a schema that is no object alone', () => {
     expect(fillDefaults(z.string(), 'x')).toBe('x');
   });

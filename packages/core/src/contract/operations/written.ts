@@ -18,7 +18,8 @@ export function fillDefaults<Schema extends z.ZodType>(
   schema: Schema,
   value: Written<Schema>,
 ): z.output<Schema> {
-  if (!(schema instanceof z.ZodObject)) return value as z.output<Schema>;
+  // What is no object is left for the schema to refuse: spreading it would make an empty object of it.
+  if (!(schema instanceof z.ZodObject) || !isObject(value)) return value as z.output<Schema>;
   const filled: Record<string, unknown> = { ...value };
   for (const [key, field] of Object.entries(schema.shape)) {
     if (filled[key] !== undefined) continue;
@@ -26,4 +27,8 @@ export function fillDefaults<Schema extends z.ZodType>(
     else delete filled[key];
   }
   return filled as z.output<Schema>;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

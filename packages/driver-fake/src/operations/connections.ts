@@ -1,0 +1,60 @@
+import { ContractError, type Volume } from '@scoria/driver-sdk';
+import type { FakeBackend } from '../backend.ts';
+import type { FakeExport } from '../state/fakeState.ts';
+import type { FakeOperations } from './fakeOperations.ts';
+import { grant } from './grant.ts';
+
+/** Connections. */
+export const connections = {
+  validateConnector: ({ transport }, { connector }) => {
+    transport.initiatorOf(connector);
+    return {};
+  },
+
+  initializeConnection: async (backend, { volume, connector, readOnly, previous }) => {
+    const { transport } = backend;
+    transport.initiatorOf(connector);
+    const exported = requireExport(backend, volume);
+    const access = grant(backend, exported, { connector, readOnly: readOnly || volume.readOnly, previous });
+    return { connectionInfo: await transport.connectionInfo({ volume, exported, access }) };
+  },
+
+  terminateConnection: ({ state, transport, options }, { volume, connector, force }) => {
+    const exported = state.volumes[volume.name]?.export ?? null;
+    const initiator = connector === null ? null : transport.initiatorOf(connector).initiator;
+    const revoked = (exported?.access ?? []).filter(
+      (each) => initiator === null || each.initiator === initiator,
+    );
+    const [first] = revoked;
+    if (exported === null || first === undefined) return {};
+    if (options.fake_sessions && !force) {
+      throw new ContractError('VOLUME_IS_BUSY', `${first.initiator} has a live session on ${volume.name}`, {
+        details: { volume: volume.name, initiator: first.initiator },
+      });
+    }
+    exported.access = exported.access.filter((each) => !revoked.includes(each));
+    const elsewhere = Object.values(state.volumes).flatMap((each) => each.export?.access ?? []);
+    const last = !elsewhere.some((each) => each.initiator === first.initiator);
+    return { connectionInfo: transport.revoked({ volume, exported, access: first }, last) };
+  },
+
+  attachVolume: ({ state }, { volume, instanceId, hostName }) => {
+    const attachments = state.volumes[volume.name]?.attachments;
+    const known = attachments?.some((each) => each.instanceId === instanceId && each.hostName === hostName);
+    if (known === false) attachments?.push({ instanceId, hostName });
+    return {};
+  },
+
+  detachVolume: ({ state }, { volume }) => {
+    state.volumes[volume.name]?.attachments.splice(0);
+    return {};
+  },
+} satisfies FakeOperations;
+
+function requireExport({ state }: FakeBackend, { name }: Volume): FakeExport {
+  const exported = state.volumes[name]?.export ?? null;
+  if (exported !== null) return exported;
+  throw new ContractError('INVALID_VOLUME', `${name} is not exported; export it first`, {
+    details: { volume: name },
+  });
+}
