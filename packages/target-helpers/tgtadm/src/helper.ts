@@ -160,7 +160,7 @@ export class TgtHelper implements TargetHelper {
       const before = await this.#work.lister.fresh();
       const shown = before.target(iqn);
       if (!record || !shown) throw new ContractError('TARGET_NOT_FOUND', `there is no target ${iqn}`);
-      return resizeLun({ ...this.#work, before }, record, shown.tid);
+      return resizeLun({ ...this.#work, before }, record, shown.tid, this.#context.log);
     });
   }
 

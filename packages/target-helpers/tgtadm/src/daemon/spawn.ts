@@ -6,7 +6,7 @@ import { ContractError } from '@scoria/driver-sdk';
 import { formatPortal } from '@scoria/target-kit';
 import { isTgtError, type TgtClient } from '../management/index.ts';
 import { processIdentity } from './identity.ts';
-import { readPidFile, writePidFile } from './pidFile.ts';
+import { readPidFile, removePidFile, writePidFile } from './pidFile.ts';
 
 /** How to start a tgtd. */
 export interface SpawnSpec {
@@ -87,6 +87,29 @@ async function start(spec: SpawnSpec): Promise<number> {
 }
 
 /**
+ * tgtd whose portal is taken does not end: it listens on **every** address at port 3260 instead. Such a one is killed.
+ *
+ * @throws ContractError BACKEND_UNAVAILABLE
+ */
+async function checkPortals(client: TgtClient, spec: SpawnSpec, pid: number): Promise<void> {
+  const wanted = spec.addresses.map((address) => formatPortal({ address, port: spec.port }));
+  const actual = await client.showPortals('iscsi');
+  if (wanted.every((portal) => actual.includes(portal)) && actual.length === wanted.length) return;
+  process.kill(pid, 'SIGKILL');
+  await removePidFile(pidFileOf(spec.controlPath));
+  throw new ContractError(
+    'BACKEND_UNAVAILABLE',
+    `tgtd could not listen on ${wanted.join(', ')}: ${await lastWords(spec.controlPath)}`,
+    { details: { portals: wanted.join(' ') } },
+  );
+}
+
+async function lastWords(controlPath: string): Promise<string> {
+  const said = await readFile(logFileOf(controlPath), 'utf8').catch(() => '');
+  return said.trim().slice(-LOG_TAIL);
+}
+
+/**
  * Makes sure that a tgtd answers: the one that does already, the one that another process is starting, or a new one.
  *
  * @throws ContractError TOOL_MISSING (tgtd is not installed), BACKEND_UNAVAILABLE (it does not come up: a port in use, say)
@@ -108,11 +131,12 @@ export async function ensureTgtd(client: TgtClient, spec: SpawnSpec): Promise<'r
       // Two processes may start one at the same time: tgtd's own lock lets one of them win.
       await setTimeout(POLL_MS);
       if (await answers(client)) return 'running';
-      const said = await readFile(logFileOf(spec.controlPath), 'utf8').catch(() => '');
       const why = isAlive ? `does not answer after ${START_MS} ms` : 'ended at once';
-      throw new ContractError('BACKEND_UNAVAILABLE', `tgtd ${why}: ${said.trim().slice(-LOG_TAIL)}`);
+      throw new ContractError('BACKEND_UNAVAILABLE', `tgtd ${why}: ${await lastWords(spec.controlPath)}`);
     }
     await setTimeout(POLL_MS);
   }
-  return isOurs ? 'started' : 'running';
+  if (!isOurs) return 'running';
+  await checkPortals(client, spec, pid);
+  return 'started';
 }

@@ -1,6 +1,13 @@
 import type { Secret } from '@scoria/driver-sdk';
 import type { Lld } from './protocol.ts';
-import { parseAccounts, parseConnections, parseDrivers, parsePortals } from './showOthers.ts';
+import {
+  type LunCounters,
+  parseAccounts,
+  parseConnections,
+  parseDrivers,
+  parseLunCounters,
+  parsePortals,
+} from './showOthers.ts';
 import { type ShownBlock, type ShownSession, splitTargets } from './showTargets.ts';
 import type { SendOptions, Transport } from './transport.ts';
 
@@ -35,6 +42,8 @@ export interface TgtClient {
   createLun(lld: Lld, tid: number, lun: number, spec: NewLun): Promise<void>;
   /** Several values in one request are applied one by one, up to the one that is refused. @throws NO_TARGET, NO_LUN, INVALID_REQUEST */
   updateLun(lld: Lld, tid: number, lun: number, update: LunUpdate): Promise<void>;
+  /** Commands given to a LUN and finished by it. @throws NO_TARGET, NO_LUN */
+  showCounters(lld: Lld, tid: number, lun: number): Promise<LunCounters>;
   /** tgtd does not guard this: it succeeds under a live session. @throws NO_TARGET, NO_LUN */
   deleteLun(lld: Lld, tid: number, lun: number): Promise<void>;
   /** Lets an initiator in by its name. @throws NO_TARGET, ACL_EXISTS */
@@ -122,6 +131,17 @@ export function tgtClient(transport: Transport): TgtClient {
         lun,
         parameters: update,
       }),
+    showCounters: async (lld, tid, lun) =>
+      parseLunCounters(
+        await transport.send({
+          action: `count commands of LUN ${lun} of target ${tid}`,
+          mode: 'device',
+          op: 'stats',
+          lld,
+          tid,
+          lun,
+        }),
+      ),
     deleteLun: (lld, tid, lun) =>
       run({ action: `delete LUN ${lun} of target ${tid}`, mode: 'device', op: 'delete', lld, tid, lun }),
     allow: (lld, tid, initiator) =>

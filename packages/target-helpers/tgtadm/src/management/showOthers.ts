@@ -44,3 +44,24 @@ export function parseDrivers(listing: string): Map<string, string> {
 export function parsePortals(listing: string): string[] {
   return [...listing.matchAll(/^Portal: (.+),\d+$/gm)].map((match) => match[1] ?? '');
 }
+
+/** Commands that one LUN was given and has finished, all sessions together. */
+export interface LunCounters {
+  readonly submitted: number;
+  readonly done: number;
+}
+
+/** Sums the counters of a LUN: per session `tgt lun sid`, then bytes and commands of reads and writes, submitted and done. */
+export function parseLunCounters(listing: string): LunCounters {
+  let submitted = 0;
+  let done = 0;
+  for (const line of listing.split('\n').slice(1)) {
+    const numbers = line.trim().split(/\s+/).map(Number);
+    const [readsIn, readsOut, writesIn, writesOut] = [numbers[4], numbers[6], numbers[8], numbers[10]];
+    if (readsIn === undefined || readsOut === undefined || writesIn === undefined || writesOut === undefined)
+      continue;
+    submitted += readsIn + writesIn;
+    done += readsOut + writesOut;
+  }
+  return { submitted, done };
+}
