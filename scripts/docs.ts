@@ -1,7 +1,7 @@
 /**
  * Writes the generated documentation from the contract:
  *
- *   node scripts/docs.ts [--check] [--root DIR]
+ *   node --conditions=scoria-source scripts/docs.ts [--check] [--root DIR]
  *
  * Whole files below `docs/reference`, and the marked blocks of hand-written pages. With `--check` nothing is written,
  * each file that differs is named, and the exit code is 1.
@@ -19,7 +19,9 @@ const files = await generate(root);
 if (values.check === true) {
   const drifted = await driftOf(root, files);
   for (const path of drifted)
-    console.error(`docs: ${path} differs from the contract; run: node scripts/docs.ts`);
+    console.error(
+      `docs: ${path} differs from the contract; run: node --conditions=scoria-source scripts/docs.ts`,
+    );
   if (drifted.length === 0) console.log(`docs: ${files.size} files agree with the contract`);
   process.exitCode = drifted.length === 0 ? 0 : 1;
 } else {

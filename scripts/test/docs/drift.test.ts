@@ -12,7 +12,10 @@ const run = promisify(execFile);
 
 describe('generated documentation', () => {
   it('agrees with the contract', async () => {
-    expect(await driftOf(root, await generate(root)), 'run: node scripts/docs.ts').toEqual([]);
+    expect(
+      await driftOf(root, await generate(root)),
+      'run: node --conditions=scoria-source scripts/docs.ts',
+    ).toEqual([]);
   });
 });
 
@@ -25,7 +28,13 @@ describe('--check', () => {
   afterEach(() => rm(copy, { recursive: true, force: true }));
 
   const check = () =>
-    run(process.execPath, [join(root, 'scripts/docs.ts'), '--check', '--root', copy]).then(
+    run(process.execPath, [
+      '--conditions=scoria-source',
+      join(root, 'scripts/docs.ts'),
+      '--check',
+      '--root',
+      copy,
+    ]).then(
       ({ stdout }) => ({ code: 0, output: stdout }),
       (error: { code: number; stderr: string }) => ({ code: error.code, output: error.stderr }),
     );
