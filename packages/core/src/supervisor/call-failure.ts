@@ -15,6 +15,7 @@ import {
   wireErrorSchema,
 } from '../contract/index.ts';
 import { describeIssues } from './issues.ts';
+import type { SecretMemory } from './secret-memory.ts';
 import type { DriverSession } from './session.ts';
 
 /** The call a failure belongs to. */
@@ -23,6 +24,7 @@ export interface FailedCall {
   readonly backend: string;
   readonly requestId: string;
   readonly session: DriverSession;
+  readonly secrets: SecretMemory;
 }
 
 /** What JSON-RPC's own codes mean, for drivers that do not use the SDK. */
@@ -72,13 +74,16 @@ export function accuse(detail: string, call: FailedCall): ContractError {
 function answered(error: RpcResponseError, call: FailedCall): ContractError {
   if (error.rpcCode !== CONTRACT_ERROR_CODE) {
     const code = plainCodes[error.rpcCode] ?? 'INTERNAL';
-    return contractError(code, `${call.operation}: ${error.message}`, call, error);
+    return contractError(code, `${call.operation}: ${call.secrets.mask(error.message)}`, call);
   }
   const wire = wireErrorSchema.safeParse(error.data);
   if (!wire.success) return accuse(`its error breaks the schema: ${describeIssues(wire.error)}`, call);
-  if (wire.data.code === 'INVALID_RESULT') return accuse(wire.data.message, call);
+  if (wire.data.code === 'INVALID_RESULT') return accuse(call.secrets.mask(wire.data.message), call);
   const { code, message, details, ...rest } = wire.data;
-  return new ContractError(code, message, { ...rest, details: { ...identify(call), ...details } });
+  return new ContractError(code, call.secrets.mask(message), {
+    ...rest,
+    details: { ...identify(call), ...details },
+  });
 }
 
 async function lost(error: ConnectionLostError, call: FailedCall): Promise<ContractError> {
@@ -92,7 +97,7 @@ async function lost(error: ConnectionLostError, call: FailedCall): Promise<Contr
 }
 
 function contractError(code: ErrorCode, message: string, call: FailedCall, cause?: unknown): ContractError {
-  return new ContractError(code, message, { details: identify(call), cause });
+  return new ContractError(code, call.secrets.mask(message), { details: identify(call), cause });
 }
 
 function identify({ backend, operation, requestId }: FailedCall): Record<string, string> {

@@ -11,6 +11,7 @@ import {
 import { accuse, explainCallFailure } from './call-failure.ts';
 import { describeIssues } from './issues.ts';
 import type { Limiter } from './limiter.ts';
+import { carriesSecrets, type SecretMemory } from './secret-memory.ts';
 import type { DriverSession } from './session.ts';
 
 /** What a call needs of the backend it goes to. */
@@ -18,6 +19,8 @@ export interface CallTarget {
   readonly backend: string;
   readonly limiter: Limiter;
   readonly cancelGraceMs: number;
+  /** Secrets that pass are remembered, for the redaction of the driver's log. */
+  readonly secrets: SecretMemory;
   /** The session that takes calls now. @throws ContractError NOT_INITIALIZED with the reason there is none. */
   session(): DriverSession;
 }
@@ -34,6 +37,8 @@ export async function callOperation(
 ): Promise<unknown> {
   const { params: paramsSchema, result: resultSchema, deadlineMs, cancel } = operations[name];
   const params = encodeParams(name, paramsSchema, args);
+  const carries = carriesSecrets(name);
+  if (carries.params) target.secrets.rememberIn(args);
   const timeoutMs = options.timeoutMs ?? deadlineMs;
   let remaining = timeoutMs;
   if (!target.limiter.tryEnter()) {
@@ -52,7 +57,7 @@ export async function callOperation(
       );
     }
     const requestId = options.requestId ?? randomUUID();
-    const call = { operation: name, backend: target.backend, requestId, session };
+    const call = { operation: name, backend: target.backend, requestId, session, secrets: target.secrets };
     const { signal, onProgress, traceparent, attempt = 1 } = options;
     const meta = {
       requestId,
@@ -79,7 +84,10 @@ export async function callOperation(
       throw await explainCallFailure(error, call);
     }
     const result = resultSchema.safeParse(answer);
-    if (result.success) return result.data;
+    if (result.success) {
+      if (carries.result) target.secrets.rememberIn(result.data);
+      return result.data;
+    }
     throw accuse(`its result breaks the schema: ${describeIssues(result.error)}`, call);
   } finally {
     session?.leave();

@@ -4,9 +4,10 @@ import { type ConfigureParams, type DriverClient, type ProbeResult, wireMethods 
 import { createDriverClient } from './client.ts';
 import { CrashHistory } from './crash-history.ts';
 import { type Failure, failedSession, failedStart } from './failure.ts';
-import type { DriverLaunch } from './launch.ts';
+import { type DriverLaunch, rememberSecrets } from './launch.ts';
 import { Limiter } from './limiter.ts';
 import { Lock } from './lock.ts';
+import { SecretMemory } from './secret-memory.ts';
 import { DriverSession, type SessionEnd } from './session.ts';
 import { defaultSupervisorSettings, type SupervisorSettings } from './settings.ts';
 import { DriverStartError } from './start-error.ts';
@@ -31,6 +32,7 @@ export class DriverSupervisor {
   readonly #lock = new Lock();
   readonly #crashes: CrashHistory;
   readonly #board: StatusBoard;
+  readonly #secrets = new SecretMemory();
   #launch: DriverLaunch;
   #logLevel: ConfigureParams['logLevel'];
   #session: DriverSession | undefined;
@@ -53,6 +55,7 @@ export class DriverSupervisor {
       backend: launch.backend,
       limiter: new Limiter(this.#settings.maxConcurrent, this.#settings.maxWaiting),
       cancelGraceMs: this.#settings.cancelGraceMs,
+      secrets: this.#secrets,
       session: () => {
         if (this.#session === undefined || !serves(this.#board.state)) throw this.#board.notServing();
         return this.#session;
@@ -230,8 +233,10 @@ export class DriverSupervisor {
   }
 
   async #startSession(launch: DriverLaunch, signal: AbortSignal): Promise<DriverSession> {
+    rememberSecrets(launch, this.#secrets);
     const session = await DriverSession.start({
       launch,
+      secrets: this.#secrets,
       settings: this.#settings,
       log: this.#log,
       logLevel: this.#logLevel,

@@ -1,4 +1,5 @@
 import { type ConfigureParams, isSecret } from '../contract/index.ts';
+import type { SecretMemory } from './secret-memory.ts';
 
 /** What it takes to start the driver of one backend. */
 export interface DriverLaunch {
@@ -31,4 +32,13 @@ export function configureParams(
   );
   const { backend, host, plugins, stateDir } = launch;
   return { backend, host, options, plugins, stateDir, logLevel };
+}
+
+/** Remembers the secrets of the configuration: what is named so, and what is a `Secret`. */
+export function rememberSecrets(launch: DriverLaunch, memory: SecretMemory): void {
+  memory.rememberIn(launch.options);
+  for (const name of launch.secretOptions ?? []) {
+    const value = launch.options[name];
+    if (typeof value === 'string') memory.remember(value);
+  }
 }

@@ -1,4 +1,5 @@
 import { operationNames, operations, secretPaths } from '../contract/index.ts';
+import type { SecretMemory } from './secret-memory.ts';
 
 const mask = '[secret]';
 /** Deeper values of a log line are dropped: a driver must not be able to make the host recurse. */
@@ -21,13 +22,18 @@ export function contractSecretKeys(): ReadonlySet<string> {
   return keys;
 }
 
-/** Masks secrets in what a driver logs: by key, wherever the key stands. */
+/** Masks secrets in what a driver logs: by key, wherever the key stands, and by value. */
 export class Redactor {
   readonly #keys: ReadonlySet<string>;
   readonly #pattern: RegExp | undefined;
+  readonly #memory: SecretMemory;
 
-  /** @param secretOptions names of secret options, besides the contract's own secret fields */
-  constructor(secretOptions: readonly string[] = []) {
+  /**
+   * @param memory secrets by value
+   * @param secretOptions names of secret options, besides the contract's own secret fields
+   */
+  constructor(memory: SecretMemory, secretOptions: readonly string[] = []) {
+    this.#memory = memory;
     this.#keys = new Set([...contractSecretKeys(), ...secretOptions]);
     const names = [...this.#keys].map((key) => key.replace(/\W/g, '\\$&')).join('|');
     if (names !== '') {
@@ -35,9 +41,10 @@ export class Redactor {
     }
   }
 
-  /** Masks `key: value` and `key=value` in free text. */
+  /** Masks `key: value` and `key=value` in free text, and known values anywhere. */
   text(line: string): string {
-    return this.#pattern === undefined ? line : line.replace(this.#pattern, `$1${mask}`);
+    const byKey = this.#pattern === undefined ? line : line.replace(this.#pattern, `$1${mask}`);
+    return this.#memory.mask(byKey);
   }
 
   /** A copy of a parsed JSON value with secrets masked, texts inside included. */

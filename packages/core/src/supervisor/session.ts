@@ -8,6 +8,7 @@ import { type Introduction, introduce } from './handshake.ts';
 import type { DriverLaunch } from './launch.ts';
 import { LogForwarder } from './log-forwarder.ts';
 import { Redactor } from './redaction.ts';
+import type { SecretMemory } from './secret-memory.ts';
 import type { SupervisorSettings } from './settings.ts';
 import { DriverStartError } from './start-error.ts';
 
@@ -41,6 +42,8 @@ interface SessionOptions {
   /** Aborting gives the start up. */
   readonly signal: AbortSignal;
   readonly onHealth: (health: ProbeResult) => void;
+  /** Secrets to mask by value in the driver's log. */
+  readonly secrets: SecretMemory;
 }
 
 /** One driver process from its handshake to its end. */
@@ -82,7 +85,7 @@ export class DriverSession {
     const { launch, settings, log, signal } = options;
     const logs = new LogForwarder({
       log,
-      redactor: new Redactor(launch.secretOptions),
+      redactor: new Redactor(options.secrets, launch.secretOptions),
       maxLineBytes: settings.maxLogLineBytes,
       maxLinesPerSecond: settings.maxLogLinesPerSecond,
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/contract/index.ts';
 import { running, tell } from './supervise.ts';
 
 describe('a call', () => {
@@ -114,15 +115,28 @@ describe('the log of a driver', () => {
     ['an option', '{"level":30,"msg":"x","san_password":"canary"}'],
     ['text in a record', '{"level":30,"msg":"sent auth_password=canary to it"}'],
     ['free text', 'login with auth_password: "canary" failed'],
+    ['text, by the value of an option', 'login with option-secret failed'],
     ['a broken record', '{"level":30,"auth_password":"canary",'],
   ])('never shows a secret in %s', async (_, text) => {
-    const { supervisor, logs, logged } = await running({ launch: { secretOptions: ['san_password'] } });
+    const { supervisor, logs, logged } = await running({
+      launch: { secretOptions: ['san_password'], options: { san_password: 'option-secret' } },
+    });
     await supervisor.client.extendVolume(tell('print', { text }));
     await supervisor.client.extendVolume(tell('print', { text: 'the end' }));
     await logged(({ msg, stream }) => msg === 'the end' && stream === 'stderr');
     await logged(({ msg, stream }) => msg === 'the end' && stream === 'stdout');
-    expect(JSON.stringify(logs)).not.toContain('canary');
+    expect(JSON.stringify(logs)).not.toMatch(/canary|option-secret/);
     expect(JSON.stringify(logs)).toContain('[secret]');
+  });
+
+  it('never shows a secret that passed in a call, wherever it is printed', async () => {
+    const { supervisor, logs, logged } = await running();
+    const args = tell('print', { text: 'argv: login user chap-canary-1 now' });
+    const providerAuth = new Secret('CHAP user chap-canary-1');
+    await supervisor.client.extendVolume({ ...args, volume: { ...args.volume, providerAuth } });
+    await logged(({ msg, stream }) => msg === 'argv: login user [secret] now' && stream === 'stderr');
+    await logged(({ msg, stream }) => msg === 'argv: login user [secret] now' && stream === 'stdout');
+    expect(JSON.stringify(logs)).not.toContain('chap-canary');
   });
 
   it('that floods is cut, and the driver is no slower to answer', async () => {
