@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
 import { trackGroup } from './liveGroups.ts';
+import { loadExeca } from './loadExeca.ts';
 import { terminateGroup } from './processGroup.ts';
 import type { Outcome } from './transcript.ts';
 
@@ -36,8 +36,9 @@ const DRAIN_MS = 500;
 
 /** Runs a command once, in a process group of its own. Never rejects for anything the command does. */
 export async function attemptCommand(options: AttemptOptions): Promise<AttemptResult> {
-  const started = performance.now();
   const [program, ...args] = options.argv;
+  const execa = await loadExeca();
+  const started = performance.now();
   const child = execa(program, args, {
     env: options.env,
     extendEnv: false,

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
+import { loadExeca } from './loadExeca.ts';
 
 const POLL_MS = 20;
 /** How long SIGKILL may take. A process in uninterruptible sleep ignores it for as long as the device does. */
@@ -61,6 +61,7 @@ async function signalGroup(
   const [program, ...prefix] = rootHelper;
   if (program === undefined) return true;
   // The group runs as root behind the helper: only the helper may signal it.
+  const execa = await loadExeca();
   await execa(program, [...prefix, 'kill', '-s', signal.slice(3), '--', `-${pgid}`], {
     reject: false,
     stdin: 'ignore',

@@ -77,7 +77,7 @@ describe('termination', () => {
   it('leaves no listener on the signal', async () => {
     const { signal } = new AbortController();
     const running = run('sleep', ['0.1'], { signal });
-    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await until(() => getEventListeners(signal, 'abort').length === 1);
     await running;
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });

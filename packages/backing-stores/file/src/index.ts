@@ -1,0 +1,2 @@
+export { default } from './main.ts';
+export { type FileStoreOptions, options } from './options.ts';
