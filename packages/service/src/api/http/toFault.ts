@@ -27,6 +27,14 @@ function fromFramework(error: unknown): Fault | null {
     return new Fault(413, 'The request body is too large: send at most 112 KiB.', { cause: error });
   if (statusCode === 415)
     return new Fault(415, 'Unsupported Content-Type: send the body as application/json.', { cause: error });
+  if (statusCode === 414)
+    return new Fault(
+      404,
+      'The resource could not be found: a part of its URL is longer than 512 characters.',
+      {
+        cause: error,
+      },
+    );
   if (statusCode >= 400 && statusCode < 500)
     return new Fault(statusCode, `Malformed request: ${error.message}`, { cause: error });
   return null;

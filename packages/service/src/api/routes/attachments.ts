@@ -57,7 +57,8 @@ export const attachmentRoutes: readonly Route[] = [
       const attachment = await call.services.attachments.create(call.context, {
         volumeId,
         instanceId: instanceId ?? null,
-        connector: connector ?? null,
+        // An empty connector is how clients say that they do not know it yet.
+        connector: connector && Object.keys(connector).length > 0 ? connector : null,
         mode: mode ?? connector?.mode ?? 'rw',
       });
       return { attachment: attachmentDetail(attachment, 'reveal') };

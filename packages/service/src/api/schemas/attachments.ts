@@ -1,15 +1,15 @@
-import { connectorSchema } from '@scoria/core/contract';
 import { z } from 'zod';
 import { timeSchema, uuidSchema } from './common.ts';
+import { connectorBodySchema } from './connector.ts';
 
 const createFields = {
   volume_uuid: uuidSchema,
   instance_uuid: uuidSchema.nullish(),
-  connector: connectorSchema.nullish(),
+  connector: connectorBodySchema.nullish(),
 };
 
 /** A connector that says something; an empty one can neither export nor be refused for a reason. */
-const fullConnector = connectorSchema.refine(
+const fullConnector = connectorBodySchema.refine(
   (connector) => Object.keys(connector).length > 0,
   'must not be empty',
 );

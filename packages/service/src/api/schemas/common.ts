@@ -2,30 +2,21 @@ import { type Bytes, gibToBytes } from '@scoria/core/contract';
 import { z } from 'zod';
 import { readBoolean } from '../http/query.ts';
 
-/** The largest number Block Storage takes for a size in GiB or an offset: a signed 32-bit integer. */
-export const maxInteger = 2_147_483_647;
+/** The largest size in GiB whose bytes a double holds exactly: 8 PiB. */
+const maxGib = 8_388_607;
 
 /** A size in GiB, as a number or as digits; becomes {@link Bytes}, the only unit further in. */
 export const gibSchema = z
-  .union(
-    [
-      z
-        .number()
-        .int('must be a whole number of GiB')
-        .min(1, 'must be at least 1')
-        .max(maxInteger, tooLarge()),
-      z.string().regex(/^[0-9]+$/, 'must be a whole number of GiB'),
-    ],
-    'must be a whole number of GiB',
-  )
-  .refine((size) => Number(size) >= 1, 'must be at least 1')
-  .refine((size) => Number(size) <= maxInteger, tooLarge())
-  .refine((size) => Number(size) * 1024 ** 3 <= Number.MAX_SAFE_INTEGER, 'must be at most 8388607 (8 EiB)')
+  .union([z.number(), z.string()], 'must be a whole number of GiB')
+  .superRefine((size, check) => {
+    const refuse = (message: string) => check.addIssue({ code: 'custom', message });
+    if (typeof size === 'string' ? !/^[0-9]+$/.test(size) : !Number.isInteger(size))
+      refuse('must be a whole number of GiB');
+    else if (Number(size) < 1) refuse('must be at least 1');
+    else if (Number(size) > maxGib) refuse(`must be at most ${maxGib} (8 PiB)`);
+  })
+  .meta({ description: `GiB: a whole number from 1 to ${maxGib}, or its digits as text` })
   .transform((size): Bytes => gibToBytes(Number(size)));
-
-function tooLarge(): string {
-  return `must be at most ${maxInteger}`;
-}
 
 /** A boolean, or a word for one. */
 export const booleanSchema = z

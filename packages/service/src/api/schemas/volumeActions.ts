@@ -1,10 +1,10 @@
-import { connectorSchema } from '@scoria/core/contract';
 import { z } from 'zod';
 import { volumeStatuses } from '../../model/index.ts';
 import { booleanSchema, gibSchema, uuidSchema } from './common.ts';
+import { connectorBodySchema } from './connector.ts';
 
-/** What a host says about itself; Cinder's schema also admits text, which no driver can use. */
-const connector = connectorSchema;
+/** Cinder's schema also admits text for a connector, which no driver can use. */
+const connector = connectorBodySchema;
 
 export const extendSchema = z.strictObject({ new_size: gibSchema });
 export const setBootableSchema = z.strictObject({ bootable: booleanSchema });
