@@ -1,0 +1,154 @@
+import type { ConnectionInfo, Connector } from '@scoria/core/contract';
+import type { LifecycleDependencies } from '../dependencies.ts';
+import type { Operation } from '../journal/index.ts';
+import {
+  type AttachmentRecord,
+  type AttachmentService,
+  type RequestContext,
+  ServiceError,
+} from '../model/index.ts';
+import type { StoredAttachment, Tables } from '../state/index.ts';
+import { listScope, requireVolume } from '../volumes/access.ts';
+import type { ConnectArguments } from './connectOperation.ts';
+import { deleteAttachment } from './deleteAttachment.ts';
+import type { DisconnectArguments } from './disconnectOperation.ts';
+import { claimForAttachments } from './followAttachments.ts';
+import { grantAccess } from './grantAccess.ts';
+import { notifyAttached } from './notifyAttached.ts';
+import { requireAttachment } from './requireAttachment.ts';
+
+/** The operations that attachments run. */
+export interface AttachmentOperations {
+  readonly connect: Operation<ConnectArguments, ConnectionInfo>;
+  readonly disconnect: Operation<DisconnectArguments, readonly AttachmentRecord[]>;
+}
+
+/** Attachments (v3.27). */
+export function createAttachmentService(
+  deps: LifecycleDependencies,
+  operations: AttachmentOperations,
+): AttachmentService {
+  const { state } = deps;
+
+  async function connect(
+    context: RequestContext,
+    attachment: StoredAttachment,
+    connector: Connector,
+  ): Promise<AttachmentRecord> {
+    const volume = await requireVolume(state, context, attachment.volumeId);
+    const mode = connector.mode ?? attachment.mode ?? (volume.readOnly ? 'ro' : 'rw');
+    await grantAccess(deps, operations.connect, context, {
+      volume,
+      connector,
+      mode,
+      attachmentId: attachment.id,
+      claim: async (tables, initiator) => {
+        const claimed = await tables.attachments.transition(
+          attachment.id,
+          ['reserved', 'attaching', 'error_attaching'],
+          {
+            status: 'attaching',
+            initiator,
+            connector,
+            mode,
+            attachedHost: connector.host ?? attachment.attachedHost,
+            mountpoint: connector.mountpoint ?? attachment.mountpoint,
+          },
+        );
+        if (!claimed) throw await attachmentRefusal(tables, attachment.id);
+        await claimForAttachments(tables, volume.id, 'attach');
+      },
+    });
+    return requireAttachment(state, context, attachment.id);
+  }
+
+  return {
+    async create(context, request) {
+      const volume = await requireVolume(state, context, request.volumeId);
+      const attachment: StoredAttachment = {
+        id: crypto.randomUUID(),
+        projectId: volume.projectId,
+        volumeId: volume.id,
+        instanceId: request.instanceId,
+        attachedHost: request.connector?.host ?? null,
+        mountpoint: request.connector?.mountpoint ?? null,
+        mode: request.mode,
+        status: 'reserved',
+        initiator: null,
+        connector: null,
+        connectionInfo: null,
+        attachTime: null,
+        detachTime: null,
+      };
+      await state.transaction(async (tables) => {
+        const others = await tables.attachments.ofVolume(volume.id);
+        // An instance that moves to another host holds the volume on both for a while.
+        const moving =
+          request.instanceId !== null && others.some((each) => each.instanceId === request.instanceId);
+        await tables.attachments.insert(attachment);
+        const shared = volume.multiattach || moving;
+        await claimForAttachments(tables, volume.id, shared ? 'attachReserveShared' : 'attachReserve');
+      });
+      if (request.connector === null) return attachment;
+      try {
+        return await connect(context, attachment, request.connector);
+      } catch (error) {
+        await forget(state, attachment);
+        throw error;
+      }
+    },
+
+    get: (context, id) => requireAttachment(state, context, id),
+
+    list: (context, query) => state.attachments.list(query, listScope(context, query.allProjects)),
+
+    async update(context, id, connector) {
+      return connect(context, await requireAttachment(state, context, id), connector);
+    },
+
+    async complete(context, id) {
+      const attachment = await requireAttachment(state, context, id);
+      await state.transaction(async (tables) => {
+        const completed = await tables.attachments.transition(id, ['attaching', 'attached'], {
+          status: 'attached',
+          attachTime: attachment.attachTime ?? new Date().toISOString(),
+        });
+        if (!completed) throw await attachmentRefusal(tables, id);
+        await claimForAttachments(tables, attachment.volumeId, 'attachComplete');
+        const { adminMetadata } = await requireVolume(
+          tables,
+          { ...context, isAdmin: true },
+          attachment.volumeId,
+        );
+        await tables.volumes.update(attachment.volumeId, {
+          adminMetadata: { ...adminMetadata, attached_mode: attachment.mode ?? 'rw' },
+        });
+      });
+      notifyAttached(deps, context, attachment);
+    },
+
+    delete: (context, id) => deleteAttachment(deps, operations.disconnect, context, id),
+  };
+}
+
+/** A create with a connector is all or nothing: when it cannot connect, the reservation goes too, unless access is left. */
+async function forget(state: LifecycleDependencies['state'], attachment: StoredAttachment): Promise<void> {
+  await state.transaction(async (tables) => {
+    const now = await tables.attachments.find(attachment.id);
+    if (now === undefined) return;
+    const exposed =
+      now.initiator !== null && (await tables.connections.find(now.volumeId, now.initiator)) !== undefined;
+    if (exposed && now.status === 'error_attaching') return;
+    await tables.attachments.remove(attachment.id);
+    await claimForAttachments(tables, attachment.volumeId, 'detach');
+  });
+}
+
+async function attachmentRefusal(tables: Tables, id: string): Promise<ServiceError> {
+  const now = await tables.attachments.find(id);
+  if (now === undefined) return new ServiceError('AttachmentNotFound', `attachment ${id} could not be found`);
+  return new ServiceError(
+    'InvalidVolume',
+    `attachment ${id} of volume ${now.volumeId} is ${now.status}: ${now.status === 'reserved' ? 'update it with a connector first' : 'delete it and make a new one'}`,
+  );
+}

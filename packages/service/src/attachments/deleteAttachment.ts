@@ -1,0 +1,50 @@
+import type { LifecycleDependencies } from '../dependencies.ts';
+import type { Operation } from '../journal/index.ts';
+import {
+  type AttachmentRecord,
+  attachmentStatuses,
+  type RequestContext,
+  ServiceError,
+} from '../model/index.ts';
+import type { DisconnectArguments } from './disconnectOperation.ts';
+import { claimForAttachments } from './followAttachments.ts';
+import { answerOf } from './grantAccess.ts';
+import { requireAttachment } from './requireAttachment.ts';
+
+const deletable = attachmentStatuses.filter((status) => status !== 'detaching');
+
+/**
+ * Takes the access of an attachment and removes it; one that never had a connector is only removed.
+ *
+ * @returns the attachments that are left of the volume.
+ * @throws ServiceError AttachmentNotFound, InvalidVolume; ContractError what the driver answered: the attachment is then
+ * `error_detaching` and can be deleted again.
+ */
+export async function deleteAttachment(
+  { state, journal }: LifecycleDependencies,
+  operation: Operation<DisconnectArguments, readonly AttachmentRecord[]>,
+  context: RequestContext,
+  id: string,
+): Promise<readonly AttachmentRecord[]> {
+  const attachment = await requireAttachment(state, context, id);
+  const { volumeId, initiator, connector } = attachment;
+  if (initiator === null) {
+    return state.transaction(async (tables) => {
+      await tables.attachments.remove(id);
+      await claimForAttachments(tables, volumeId, 'detach');
+      return tables.attachments.ofVolume(volumeId);
+    });
+  }
+  const { completion } = await journal.begin(operation, context.requestId, async (tables) => {
+    const claimed = await tables.attachments.transition(id, deletable, {
+      status: 'detaching',
+      detachTime: new Date().toISOString(),
+    });
+    if (!claimed)
+      throw new ServiceError('Conflict', `attachment ${id} is being deleted by another request already`);
+    await claimForAttachments(tables, volumeId, 'detach');
+    const args = { volumeId, initiator, connector, force: false, attachmentId: id };
+    return { objectId: volumeId, args, value: undefined };
+  });
+  return answerOf(completion);
+}

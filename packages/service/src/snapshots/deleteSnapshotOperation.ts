@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { callDriver, driverCallOf, driverSnapshot } from '../backends/index.ts';
+import type { LifecycleDependencies } from '../dependencies.ts';
+import { failureText, type Operation } from '../journal/index.ts';
+import { snapshotMachine } from '../state/index.ts';
+import { untilDone } from '../volumes/deleteVolumeOperation.ts';
+
+const argumentsSchema = z.object({ snapshotId: z.string() });
+export type DeleteSnapshotArguments = z.infer<typeof argumentsSchema>;
+
+/** Deletes a snapshot. Never taken back: a restart goes on. */
+export function deleteSnapshotOperation(
+  deps: LifecycleDependencies,
+): Operation<DeleteSnapshotArguments, void> {
+  const { state, backends, settings } = deps;
+  return {
+    kind: 'snapshot.delete',
+    args: argumentsSchema,
+    onRestart: 'resume',
+    steps: () => [
+      {
+        name: 'deleteSnapshot',
+        async run(context) {
+          const snapshot = await state.snapshots.find(context.args.snapshotId);
+          if (snapshot === undefined) return undefined;
+          const volume = await state.volumes.find(snapshot.volumeId);
+          if (volume === undefined || volume.host === null) return undefined;
+          const params = { snapshot: driverSnapshot(snapshot, volume.backendName) };
+          const call = driverCallOf(context, 'deleteSnapshot', settings.patienceMs);
+          await untilDone(deps, context, () =>
+            callDriver(backends.ofHost(volume.host), 'deleteSnapshot', params, call),
+          );
+          return undefined;
+        },
+      },
+    ],
+    locks: ({ snapshotId }) => [{ key: snapshotId, mode: 'exclusive' }],
+    complete: (tables, { args }) => tables.snapshots.remove(args.snapshotId),
+    async abandon(tables, { args }, error) {
+      const { during, failed, busy } = snapshotMachine.delete;
+      const status = error.code === 'SNAPSHOT_IS_BUSY' ? busy : failed;
+      await tables.snapshots.transition(args.snapshotId, [during], { status, failure: failureText(error) });
+    },
+  };
+}

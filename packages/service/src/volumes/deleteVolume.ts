@@ -1,0 +1,73 @@
+import type { LifecycleDependencies } from '../dependencies.ts';
+import type { Operation } from '../journal/index.ts';
+import { type RequestContext, ServiceError, volumeStatuses } from '../model/index.ts';
+import { snapshotMachine, type Tables, type VolumeGuard } from '../state/index.ts';
+import { requireAdmin, requireVolume } from './access.ts';
+import { claimVolume } from './claimVolume.ts';
+import type { DeleteVolumeArguments } from './deleteVolumeOperation.ts';
+import { volumeRefusal } from './refusal.ts';
+
+/**
+ * Starts to delete a volume; with `cascade` its snapshots too; with `force` whatever its status is.
+ *
+ * @throws ServiceError InvalidVolume when it is attached, has snapshots, is being cloned, or is in another status.
+ */
+export async function deleteVolume(
+  { state, journal }: LifecycleDependencies,
+  operation: Operation<DeleteVolumeArguments, void>,
+  context: RequestContext,
+  id: string,
+  { cascade, force }: { readonly cascade: boolean; readonly force: boolean },
+): Promise<void> {
+  if (force) requireAdmin(context, 'force a deletion');
+  await requireVolume(state, context, id);
+  await journal.begin(operation, context.requestId, async (tables) => {
+    const snapshotIds = cascade ? await claimSnapshots(tables, id) : [];
+    const when: VolumeGuard[] = [
+      'no-attachments',
+      'no-clone-under-way',
+      ...(cascade ? [] : (['no-snapshots'] as const)),
+      ...(force ? [] : (['no-connections'] as const)),
+    ];
+    if (force) await claimInAnyStatus(tables, id, when);
+    else await claimVolume(tables, id, 'delete', { when });
+    return { objectId: id, args: { volumeId: id, snapshotIds, force }, value: undefined };
+  });
+}
+
+async function claimInAnyStatus(tables: Tables, id: string, when: readonly VolumeGuard[]): Promise<void> {
+  const from = volumeStatuses.filter((status) => status !== 'deleting');
+  const claimed = await tables.volumes.transition(
+    id,
+    from,
+    { status: 'deleting', failure: null },
+    { when, remember: true },
+  );
+  if (claimed) return;
+  const volume = await tables.volumes.find(id);
+  // It was there a moment ago: another request has deleted it.
+  if (volume === undefined) throw new ServiceError('VolumeNotFound', `volume ${id} could not be found`);
+  throw await volumeRefusal(
+    tables,
+    { ...volume, status: volume.status === 'deleting' ? 'deleting' : 'available' },
+    'delete',
+    when,
+  );
+}
+
+async function claimSnapshots(tables: Tables, volumeId: string): Promise<string[]> {
+  const snapshots = await tables.snapshots.ofVolume(volumeId);
+  const { from, during } = snapshotMachine.delete;
+  for (const { id } of snapshots) {
+    const claimed = await tables.snapshots.transition(id, from, { status: during, failure: null }, [
+      'no-volume-under-way',
+    ]);
+    if (claimed) continue;
+    const snapshot = await tables.snapshots.find(id);
+    throw new ServiceError(
+      'InvalidVolume',
+      `volume ${volumeId} cannot be deleted with its snapshots: snapshot ${id} is ${snapshot?.status} or a volume is being made of it; wait until that is done`,
+    );
+  }
+  return snapshots.map(({ id }) => id);
+}

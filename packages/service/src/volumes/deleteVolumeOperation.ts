@@ -1,0 +1,133 @@
+import { ContractError, type OperationResult } from '@scoria/core/contract';
+import { z } from 'zod';
+import { callDriver, driverCallOf, driverSnapshot, driverVolume, runWork } from '../backends/index.ts';
+import type { LifecycleDependencies } from '../dependencies.ts';
+import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
+import type { VolumeRecord } from '../model/index.ts';
+import { snapshotMachine } from '../state/index.ts';
+import { settleVolume } from './settleVolume.ts';
+
+const argumentsSchema = z.object({
+  volumeId: z.string(),
+  /** Deleted with it (cascade). */
+  snapshotIds: z.array(z.string()),
+  /** Whether every initiator is cut off first. */
+  force: z.boolean(),
+});
+export type DeleteVolumeArguments = z.infer<typeof argumentsSchema>;
+type Context = RunContext<DeleteVolumeArguments>;
+
+/**
+ * Deletes a volume: its snapshots, its export, then the volume, in this order (contract.md §12.3). Never taken back: a
+ * restart goes on where it was.
+ */
+export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<DeleteVolumeArguments, void> {
+  const { state, backends, settings } = deps;
+  const call = (context: Context, step: string) => driverCallOf(context, step, settings.patienceMs);
+
+  /** The volume, if it is still recorded and ever had a backend. */
+  async function placed({ args }: Context): Promise<VolumeRecord | null> {
+    const volume = await state.volumes.find(args.volumeId);
+    return volume === undefined || volume.host === null ? null : volume;
+  }
+
+  const deleteSnapshot = (id: string): Step<DeleteVolumeArguments> => ({
+    name: `deleteSnapshot ${id}`,
+    async run(context) {
+      const volume = await placed(context);
+      const snapshot = await state.snapshots.find(id);
+      if (snapshot === undefined) return undefined;
+      if (volume !== null) {
+        const params = { snapshot: driverSnapshot(snapshot, volume.backendName) };
+        await untilDone(deps, context, () =>
+          callDriver(
+            backends.ofHost(volume.host),
+            'deleteSnapshot',
+            params,
+            call(context, `deleteSnapshot.${id}`),
+          ),
+        );
+      }
+      return (tables) => tables.snapshots.remove(id);
+    },
+  });
+
+  const revoke: Step<DeleteVolumeArguments> = {
+    name: 'terminateConnections',
+    async run(context) {
+      const volume = await placed(context);
+      if (volume === null || (await state.connections.ofVolume(volume.id)).length === 0) return undefined;
+      await callDriver(
+        backends.ofHost(volume.host),
+        'terminateConnection',
+        { volume: await driverVolume(state, volume), connector: null, force: true },
+        call(context, 'terminateConnections'),
+      );
+      return (tables) => tables.connections.remove(volume.id, null);
+    },
+  };
+
+  const removeExport: Step<DeleteVolumeArguments> = {
+    name: 'removeExport',
+    async run(context) {
+      const volume = await placed(context);
+      if (volume === null) return undefined;
+      const params = { volume: await driverVolume(state, volume), force: context.args.force };
+      await callDriver(backends.ofHost(volume.host), 'removeExport', params, call(context, 'removeExport'));
+      return undefined;
+    },
+  };
+
+  const deleteVolume: Step<DeleteVolumeArguments> = {
+    name: 'deleteVolume',
+    async run(context) {
+      const volume = await placed(context);
+      if (volume === null) return undefined;
+      const params = { volume: await driverVolume(state, volume) };
+      await untilDone(deps, context, () =>
+        callDriver(backends.ofHost(volume.host), 'deleteVolume', params, call(context, 'deleteVolume')),
+      );
+      return undefined;
+    },
+  };
+
+  return {
+    kind: 'volume.delete',
+    args: argumentsSchema,
+    onRestart: 'resume',
+    steps: ({ snapshotIds, force }) => [
+      ...snapshotIds.map(deleteSnapshot),
+      ...(force ? [revoke] : []),
+      removeExport,
+      deleteVolume,
+    ],
+    locks: ({ volumeId, snapshotIds }) =>
+      [volumeId, ...snapshotIds].map((key) => ({ key, mode: 'exclusive' }) as const),
+    complete: (tables, { args }) => settleVolume(tables, args.volumeId, 'delete', 'ok'),
+    async abandon(tables, { args }, error) {
+      const failure = failureText(error);
+      const busy = error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY';
+      const { delete: machine } = snapshotMachine;
+      for (const id of args.snapshotIds)
+        await tables.snapshots.transition(id, [machine.during], {
+          status: busy ? machine.busy : machine.failed,
+          failure,
+        });
+      await settleVolume(tables, args.volumeId, 'delete', busy ? 'busy' : 'failed', { failure });
+    },
+  };
+}
+
+/** Repeats a deletion whose driver first wants bytes destroyed; a second list of work is a driver that never ends. */
+export async function untilDone(
+  { mover }: Pick<LifecycleDependencies, 'mover'>,
+  context: RunContext<unknown>,
+  remove: () => Promise<OperationResult<'deleteVolume'>>,
+): Promise<void> {
+  const { work } = await remove();
+  if (work.length === 0) return;
+  await runWork(mover, work, context);
+  const again = await remove();
+  if (again.work.length > 0)
+    throw new ContractError('INVALID_RESULT', 'the driver names the same work again after it was done');
+}

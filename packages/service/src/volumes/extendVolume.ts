@@ -1,0 +1,41 @@
+import { type Bytes, bytesToGibCeil } from '@scoria/core/contract';
+import type { LifecycleDependencies } from '../dependencies.ts';
+import type { Operation } from '../journal/index.ts';
+import { type RequestContext, ServiceError } from '../model/index.ts';
+import { requireVolume } from './access.ts';
+import { claimVolume } from './claimVolume.ts';
+import type { ExtendVolumeArguments } from './extendVolumeOperation.ts';
+
+/** Starts to grow a volume. @throws ServiceError InvalidInput unless it grows; InvalidVolume in another status. */
+export async function extendVolume(
+  { state, journal, backends }: LifecycleDependencies,
+  operation: Operation<ExtendVolumeArguments, void>,
+  context: RequestContext,
+  id: string,
+  newSize: Bytes,
+  { allowInUse }: { readonly allowInUse: boolean },
+): Promise<void> {
+  const volume = await requireVolume(state, context, id);
+  if (newSize <= volume.size)
+    throw new ServiceError(
+      'InvalidInput',
+      `volume ${id} has ${bytesToGibCeil(volume.size)} GiB; the new size must be larger, not ${bytesToGibCeil(newSize)} GiB: volumes never shrink`,
+    );
+  const backend = volume.host === null ? null : backends.ofHost(volume.host);
+  if (backend?.serves === true && !backend.implements('extendVolume'))
+    throw new ServiceError(
+      'InvalidVolume',
+      `volume ${id} is on backend ${backend.name}, whose driver cannot extend volumes`,
+    );
+  await journal.begin(operation, context.requestId, async (tables) => {
+    const claimed = await claimVolume(tables, id, allowInUse ? 'extendInUse' : 'extend', {
+      when: allowInUse ? [] : ['no-attachments'],
+    });
+    if (newSize <= claimed.size)
+      throw new ServiceError(
+        'InvalidInput',
+        `volume ${id} has grown to ${bytesToGibCeil(claimed.size)} GiB meanwhile`,
+      );
+    return { objectId: id, args: { volumeId: id, newSize }, value: undefined };
+  });
+}
