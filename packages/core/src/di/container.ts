@@ -11,6 +11,7 @@ type Given<N extends Needs> = { readonly [Name in keyof N]: Provided<N[Name]> };
 /** How something is made: once per container, on first use. */
 export interface Factory<T, N extends Needs> {
   readonly needs: N;
+  /** Makes it. @param given what the needs stand for, under their names */
   create(given: Given<N>): T;
   /** Called by `dispose` of the container that holds it, if it was made. */
   dispose?(made: T): Promise<void> | void;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionLostError, DeadlineExceededError, ProtocolViolationError, RpcPeer } from '@scoria/rpc';
+import { ConnectionLostError, DeadlineExceededError, RpcPeer } from '@scoria/rpc';
 import type { Logger } from 'pino';
 import { type ConfigureParams, type ProbeResult, probeResultSchema, wireMethods } from '../contract/index.ts';
 import { DriverProcess } from './driver-process.ts';
@@ -11,6 +11,7 @@ import { Redactor } from './redaction.ts';
 import type { SecretMemory } from './secret-memory.ts';
 import type { SupervisorSettings } from './settings.ts';
 import { DriverStartError } from './start-error.ts';
+import { endedBeforeReady, explainStartFailure } from './start-failure.ts';
 
 /** Why a session ended. All but `requested` count as a crash. */
 export type EndCause =
@@ -91,7 +92,7 @@ export class DriverSession {
     });
     const process = new DriverProcess(launch, settings, logs);
     const { wire } = process;
-    if (wire === undefined) throw exited(launch, await process.exited);
+    if (wire === undefined) throw endedBeforeReady(launch, await process.exited);
     const peer = new RpcPeer({
       stream: wire,
       onHandlerError: (method, error) =>
@@ -221,36 +222,4 @@ export class DriverSession {
     log.warn({ err: error }, 'the driver cannot say whether it is well');
     onHealth({ state: 'degraded', reason: error instanceof Error ? error.message : 'the probe failed' });
   }
-}
-
-function exited(launch: DriverLaunch, exit: ExitReport): DriverStartError {
-  const message = `driver "${launch.driver.name}" ended before it was ready: ${describeExit(exit)}`;
-  return new DriverStartError('exited', message, { exit });
-}
-
-/** Turns what broke the handshake into the reason that helps most, after the process is gone. */
-async function explainStartFailure(
-  error: unknown,
-  process: DriverProcess,
-  { launch, settings, signal }: SessionOptions,
-): Promise<DriverStartError> {
-  const { name } = launch.driver;
-  const cause = error instanceof ConnectionLostError ? error.cause : undefined;
-  const violation = cause instanceof ProtocolViolationError ? cause : undefined;
-  if (error instanceof ConnectionLostError && violation === undefined && !signal.aborted) {
-    const exit = await Promise.race([process.exited, sleep(settings.exitReportMs, undefined)]);
-    if (exit !== undefined) return exited(launch, exit);
-  }
-  process.kill();
-  const exit = await process.exited;
-  if (signal.aborted)
-    return new DriverStartError('aborted', `the start of driver "${name}" was given up`, { exit });
-  if (error instanceof DriverStartError) return error;
-  if (error instanceof DeadlineExceededError) {
-    const message = `driver "${name}" was not ready within ${settings.startTimeoutMs} ms: no answer to "${error.method}"`;
-    return new DriverStartError('timeout', message, { exit, cause: error });
-  }
-  const why = violation?.message ?? 'it closed fd 3 but lived on';
-  const message = `driver "${name}" broke the protocol while it started: ${why}`;
-  return new DriverStartError('violation', message, { exit, cause: error });
 }

@@ -46,6 +46,7 @@ export class DriverStartError extends Error {
     this.exit = options.exit;
   }
 
+  /** Whether no repetition can cure it: the driver is quarantined at once. */
   get permanent(): boolean {
     return permanent.has(this.failure);
   }
