@@ -1,4 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ContractError, z } from '@scoria/driver-sdk';
 import { decodeState, type FakeState, fakeStateSchema } from './fakeState.ts';
 
@@ -23,6 +24,7 @@ export async function readStateFile(path: string): Promise<FakeState | undefined
 
 /** Replaces the file in one step, so that a crash leaves the old state or the new one. It holds secrets: mode 0600. */
 export async function writeStateFile(path: string, state: FakeState): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const next = `${path}.next`;
   await rm(next, { force: true });
   const file = await open(next, 'wx', 0o600);
