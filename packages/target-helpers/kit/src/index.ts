@@ -1,7 +1,12 @@
 export * from './auth.ts';
+export { type BlockDriver, blockOperations, composeBlockDriver } from './block/driver.ts';
+export type { BlockParts } from './block/parts.ts';
 export * from './chap.ts';
 export * from './connector.ts';
+export * from './discovery.ts';
 export * from './geometry.ts';
 export * from './iqn.ts';
 export * from './location.ts';
 export * from './portal.ts';
+export * from './properties.ts';
+export type { BlockTransport } from './transport.ts';

@@ -1,0 +1,1 @@
+export { fake as default } from './plugin.ts';

@@ -1,0 +1,35 @@
+import type { BackingStore, Logger, TargetHelper, Volume } from '@scoria/driver-sdk';
+import { targetIqn } from '../iqn.ts';
+import { type ProviderLocation, parseProviderLocation } from '../location.ts';
+import type { BlockTransport } from '../transport.ts';
+
+/** What a block driver is composed of. */
+export interface BlockParts {
+  readonly transport: BlockTransport;
+  readonly helper: TargetHelper;
+  readonly store: BackingStore;
+  readonly log: Logger;
+  /** `volume_backend_name`, or the name of the backend section. */
+  readonly backendName: string;
+  readonly driverVersion: string;
+  readonly reservedPercentage: number;
+}
+
+/** The stored location of a volume; null when there is none. @throws ContractError INVALID_VOLUME when it is malformed */
+export function storedLocation(volume: Pick<Volume, 'providerLocation'>): ProviderLocation | null {
+  const { providerLocation } = volume;
+  return providerLocation === null || providerLocation.trim() === ''
+    ? null
+    : parseProviderLocation(providerLocation);
+}
+
+/** The IQN of a volume: the one it was exported under, which a later change of the prefix does not touch; else prefix and name. */
+export function iqnOf(
+  { transport }: Pick<BlockParts, 'transport'>,
+  volume: Pick<Volume, 'name' | 'providerLocation'>,
+): string {
+  return storedLocation(volume)?.iqn ?? targetIqn(transport.prefix, volume.name);
+}
+
+/** The unit serial number that a volume's LUN shows: its id, which fits into every target's 36 characters. */
+export const serialOf = (volume: Pick<Volume, 'id'>): string => volume.id;
