@@ -93,7 +93,10 @@ export function createAttachmentService(
       try {
         return await connect(context, attachment, request.connector);
       } catch (error) {
-        await forget(state, attachment);
+        await forget(state, attachment).catch((left: unknown) => {
+          // The first cause is what the client must see; the reservation can be deleted by hand.
+          deps.log.error({ err: left, attachmentId: attachment.id }, 'a reservation could not be given back');
+        });
         throw error;
       }
     },
