@@ -46,6 +46,7 @@ export function createApi(services: Services, options: ApiOptions): FastifyInsta
         );
     },
   });
+  app.decorate('admitsEverybody', options.auth.kind === 'noauth');
   app.decorateRequest('caller', null);
   app.decorateRequest('minor', minMinor);
   acceptJson(app);
@@ -68,13 +69,15 @@ function addHeaders(app: FastifyInstance): void {
 
 /** What a client must be able to ask before it has a token: which versions there are, and how they look. */
 function addPublicRoutes(app: FastifyInstance, options: ApiOptions): void {
-  const document = JSON.stringify(openApiDocument(routeTable));
+  // Made when first asked for: most services are never asked, and all of them want to start fast.
+  let document: string | undefined;
   const baseOf = (request: { protocol: 'http' | 'https'; headers: { host?: string | undefined } }) =>
     baseUrl(options.publicEndpoint, request.protocol, request.headers.host);
   app.get('/', async (request, reply) => reply.code(300).send(versionsView(baseOf(request))));
   app.get('/v3', async (request) => versionsView(baseOf(request)));
-  app.get('/v3/openapi.json', async (_request, reply) =>
-    reply.header('content-type', 'application/json').send(document),
-  );
+  app.get('/v3/openapi.json', async (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(routeTable));
+    return reply.header('content-type', 'application/json').send(document);
+  });
   app.get('/healthcheck', async (_request, reply) => reply.type('text/plain').send('OK'));
 }

@@ -1,7 +1,8 @@
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions } from 'node:net';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
+import './http/caller.ts';
 
 /** Where an API listens. */
 export type Listen =
@@ -28,6 +29,11 @@ export class ListenError extends Error {
  */
 export async function listenApi(app: FastifyInstance, where: Listen): Promise<string> {
   if (where.kind === 'unix') await removeStaleSocket(where.path);
+  else if (app.admitsEverybody)
+    throw new ListenError(
+      'NOAUTH',
+      `will not listen on ${where.host} port ${where.port} without authentication: configure a file of tokens, or a unix socket`,
+    );
   app.addHook('preClose', () => stop(app));
   await app.ready();
   try {
@@ -81,7 +87,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   try {
     isSocket = (await lstat(path)).isSocket();
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return;
+    if (isMissing(cause)) return checkDirectory(path);
     throw listenError({ kind: 'unix', path }, cause);
   }
   if (!isSocket)
@@ -95,6 +101,19 @@ async function removeStaleSocket(path: string): Promise<void> {
       `cannot listen on ${path}: another process answers on it; stop that process or choose another path`,
     );
   await unlink(path);
+}
+
+/** Binding in a directory that is absent fails with EACCES, which would send the reader after permissions. */
+async function checkDirectory(path: string): Promise<void> {
+  try {
+    await stat(dirname(path));
+  } catch (cause) {
+    throw listenError({ kind: 'unix', path }, cause);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function answers(path: string): Promise<boolean> {

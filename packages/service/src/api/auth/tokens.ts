@@ -59,7 +59,8 @@ export async function loadTokens(path: string): Promise<TokenStore> {
   const text = await readPrivate(path);
   let parsed: unknown;
   try {
-    parsed = parse(text);
+    // Every scalar is text: a digest of decimal digits only is not a number.
+    parsed = parse(text, { schema: 'failsafe' });
   } catch (cause) {
     // The parser's message repeats the line, which may hold a token.
     throw new TokenFileError(path, 'is neither YAML nor JSON', { cause: redacted(cause) });

@@ -8,6 +8,10 @@ export interface Caller {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** No token is asked for: only a private socket may serve it. */
+    readonly admitsEverybody: boolean;
+  }
   interface FastifyRequest {
     /** Null until authenticated, and on public routes. */
     caller: Caller | null;

@@ -31,11 +31,12 @@ const tag = 'not available yet';
 function routesOf(feature: AbsentFeature): Route[] {
   const { collection, key, noun, since = 0, admin = false } = feature;
   const suffix = operationSuffix(collection);
-  const common = { tag, since, admin, status: 200 } as const;
+  const common = { tag, since, admin } as const;
   const empty = () => ({ [key]: [] });
   return [
     route({
       ...common,
+      status: 200,
       method: 'GET',
       path: `/${collection}`,
       operationId: `list${suffix}`,
@@ -44,6 +45,7 @@ function routesOf(feature: AbsentFeature): Route[] {
     }),
     route({
       ...common,
+      status: 200,
       method: 'GET',
       path: `/${collection}/detail`,
       operationId: `list${suffix}Detail`,
@@ -52,6 +54,7 @@ function routesOf(feature: AbsentFeature): Route[] {
     }),
     route({
       ...common,
+      status: 404,
       method: 'GET',
       path: `/${collection}/:id`,
       operationId: `show${suffix}`,
@@ -62,10 +65,11 @@ function routesOf(feature: AbsentFeature): Route[] {
     }),
     route({
       ...common,
+      status: 501,
       method: 'POST',
       path: `/${collection}`,
       operationId: `create${suffix}`,
-      summary: `${noun}: not available yet (501)`,
+      summary: `${noun}: not available yet`,
       handle: () => {
         throw unavailable(`Creating a ${noun}`, 'use volumes and snapshots');
       },

@@ -26,7 +26,8 @@ export const unavailableVolumeActions: readonly Action[] = known.map(([name, sin
   action({
     name,
     since,
-    summary: `${what}: not available yet (501)`,
+    status: 501,
+    summary: `${what}: not available yet`,
     argument: z.unknown(),
     handle: () => {
       throw unavailable(what, instead);

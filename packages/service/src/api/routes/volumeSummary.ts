@@ -18,6 +18,8 @@ export async function summarise(call: Call) {
       limit: maxLimit,
       offset,
       marker: null,
+      // Oldest first: a volume that is created meanwhile comes last and shifts no page.
+      sort: [{ key: 'created_at', direction: 'asc' }],
     });
     for (const volume of page.items) {
       count += 1;
