@@ -14,7 +14,7 @@ export interface Combination extends BackendSpec {
   /** Kind of connections that it makes. */
   readonly connections: 'iscsi' | 'iser' | 'fibre_channel';
   /** Makes an object that can be adopted, outside the driver. Returns the reference to it. */
-  readonly existing?: (directory: string, size: number) => Promise<Readonly<Record<string, string>>>;
+  readonly existing?: (backend: RunningBackend, size: number) => Promise<Readonly<Record<string, string>>>;
   /** Why it cannot run here; undefined: it can. */
   readonly skip?: string | undefined;
   /** Starts what the combination needs besides the driver (a target daemon). */

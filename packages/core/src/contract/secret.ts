@@ -31,9 +31,9 @@ export class Secret {
     return this.#value;
   }
 
-  /** Whether both hold the same text. */
-  equals(other: Secret): boolean {
-    return this.#value === other.#value;
+  /** Whether both hold the same text. The other may be of another copy of this package, whose field is not ours. */
+  equals(other: Pick<Secret, 'reveal'>): boolean {
+    return this.#value === other.reveal();
   }
 
   /** `[secret]`. */

@@ -58,6 +58,8 @@ describe('Secret', () => {
     }
     expect(isSecret(new Secret(PLAIN))).toBe(true);
     expect(isSecret(new Foreign())).toBe(true);
+    expect(new Secret(PLAIN).equals(new Foreign())).toBe(true);
+    expect(new Secret('other').equals(new Foreign())).toBe(false);
     expect(z.encode(secretSchema, new Foreign() as unknown as Secret)).toBe(PLAIN);
   });
 

@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** A serial number that is always the same for a volume. */
-export function serialOf(volumeId: string): string {
-  return `fake${digest(volumeId).slice(0, 16)}`;
-}
-
 /** An NAA designator (type 6, 128 bits) that is always the same for a volume. */
 export function naaOf(volumeId: string): string {
   return `6${digest(volumeId).slice(0, 31)}`;

@@ -8,7 +8,6 @@ import {
   targetIqn,
 } from '@scoria/target-kit';
 import type { FakeOptions } from '../options.ts';
-import { serialOf } from './identity.ts';
 import type { Attachment, FakeTransport } from './transport.ts';
 
 /** As tgt, whose LUN 0 is the controller. */
@@ -22,7 +21,7 @@ export function iscsiTransport(protocol: 'iscsi' | 'iser', options: FakeOptions)
   const connectionInfo = (attachment: Attachment): ConnectionInfo => ({
     driver_volume_type: protocol,
     data: connectionData(attachment, targetIqn(prefix, attachment.volume.name), portals.map(formatPortal)),
-    identity: { type: 'serial', serial: serialOf(attachment.volume.id) },
+    identity: { type: 'serial', serial: attachment.volume.id },
   });
   return {
     storageProtocol: protocol === 'iser' ? 'iSER' : 'iSCSI',

@@ -28,7 +28,7 @@ describe('iscsi', () => {
         access_mode: 'rw',
         encrypted: false,
       },
-      identity: { type: 'serial', serial: expect.stringMatching(/^fake[0-9a-f]{16}$/) },
+      identity: { type: 'serial', serial: '4d1b9ad2-2f0e-4a55-8a51-5a3f7d1f0c2e' },
     });
     expect(connectionInfo.data).not.toHaveProperty('target_portals');
   });

@@ -15,8 +15,9 @@ export function connectionCases({ backend, owner, combination }: CaseContext): v
     (await backend().client.initializeConnection({ volume, connector })).connectionInfo;
   const exported = async (): Promise<Volume> => {
     const volume = await owner().made();
-    await backend().client.createExport({ volume });
-    return volume;
+    const { update } = await backend().client.createExport({ volume });
+    // As the service does: what the driver asks to keep is handed back to it.
+    return { ...volume, ...update } as Volume;
   };
   const access = async (): Promise<unknown[]> =>
     (await backend().client.listOwned({})).objects.filter(({ kind }) => kind === 'access');

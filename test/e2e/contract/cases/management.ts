@@ -8,7 +8,7 @@ export function managementCases({ backend, owner, combination }: CaseContext): v
   describe.skipIf(existing === undefined)('adoption', () => {
     const object = async (size: number): Promise<Readonly<Record<string, string>>> => {
       if (existing === undefined) throw new Error('nothing can be adopted here');
-      return existing(backend().directory, size);
+      return existing(backend(), size);
     };
 
     it('MAN-001 tells the exact size, and adopts, twice', async () => {

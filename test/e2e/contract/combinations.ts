@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytes } from '@scoria/core/contract';
+import { startTgtd, type Tgtd, temporaryDirectory } from '@scoria-test/support';
+import type { Combination } from './driverContract.ts';
+import { newVolume } from './support/objects.ts';
+
+/** What a combination has besides its title. */
+type Parts = Omit<Combination, 'title'>;
+
+/** The fake keeps its state, so that it can be killed between two equal requests. */
+export const fake = (
+  connections: Combination['connections'],
+  section: 'memory' | 'files' = 'memory',
+): Parts => ({
+  driver: 'fake',
+  connections,
+  options: (directory) => ({
+    fake_protocol: connections,
+    ...(section === 'memory'
+      ? { fake_state_file: join(directory, 'fake.json') }
+      : { fake_data_dir: join(directory, 'fake') }),
+  }),
+  // What nobody manages is what was let go.
+  existing: async ({ client }, size) => {
+    const volume = newVolume({ size: bytes(size) });
+    await client.createVolume({ volume });
+    await client.unmanage({ volume });
+    return { 'source-name': volume.name };
+  },
+});
+
+/** The iSCSI driver over the file store, with a helper that needs nothing. */
+export const iscsiOverFiles = (helper: 'fake' | 'tgtadm'): Parts => ({
+  driver: 'iscsi',
+  connections: 'iscsi',
+  options: (directory) => ({ iscsi_helper: helper, file_store_dir: join(directory, 'store') }),
+  existing: async ({ directory }, size) => {
+    const name = `found-${size}`;
+    await using file = await open(join(directory, 'store', 'unmanaged', name), 'w', 0o600);
+    await file.truncate(size);
+    return { 'source-name': name };
+  },
+});
+
+/** As {@link iscsiOverFiles}, on a tgtd of its own. */
+export const iscsiOnTgtd = (): Parts => {
+  const files = iscsiOverFiles('tgtadm');
+  let tgtd: Tgtd | undefined;
+  return {
+    ...files,
+    skip: existsSync('/usr/sbin/tgtd') ? undefined : 'tgtd is not installed',
+    prepare: async () => {
+      const directory = await temporaryDirectory('scoria-tgtd-');
+      tgtd = await startTgtd(directory.path);
+      return {
+        [Symbol.asyncDispose]: async () => {
+          await tgtd?.stop();
+          await directory[Symbol.asyncDispose]();
+        },
+      };
+    },
+    options: (directory) => {
+      if (tgtd === undefined) throw new Error('tgtd has not been started');
+      return { ...files.options(directory), tgt_control_socket: tgtd.controlSocket, iscsi_port: tgtd.port };
+    },
+  };
+};
