@@ -9,7 +9,7 @@ export default defineConfig({
   resolve,
   ssr,
   test: {
-    reporters: ['default', './scripts/vitest/total-reporter.ts'],
+    reporters: ['default', './scripts/vitest/totalReporter.ts'],
     projects: [
       {
         resolve,

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** Runs the tests in the temporary folder with the reporters of this workspace. */
 async function runTests(files: Record<string, string>): Promise<{ code: number; lastLine: string }> {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const reporter = join(root, 'scripts/vitest/total-reporter.ts');
+  const reporter = join(root, 'scripts/vitest/totalReporter.ts');
   const options = ['--globals', '--root', folder, '--reporter', 'default', '--reporter', reporter];
   const argv = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...options];
   return new Promise((done) => {

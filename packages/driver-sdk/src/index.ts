@@ -10,7 +10,7 @@ export {
   type ProbeAnswer,
 } from './driver.ts';
 export type * from './interfaces/index.ts';
-export { type InnerPluginKind, type KnownPlugins, loadPlugin } from './load-plugin.ts';
+export { type InnerPluginKind, type KnownPlugins, loadPlugin } from './loadPlugin.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { parseOptions } from './options.ts';
 export {
@@ -22,4 +22,4 @@ export {
   type TargetHelperPlugin,
 } from './plugins.ts';
 export { serve } from './serve.ts';
-export { type ServedDriver, serveOver } from './serve-over.ts';
+export { type ServedDriver, serveOver } from './serveOver.ts';

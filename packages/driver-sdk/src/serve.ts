@@ -3,8 +3,8 @@ import { openInheritedSocket } from '@scoria/rpc';
 import type { z } from 'zod';
 import type { Driver } from './driver.ts';
 import { createLogger } from './logger.ts';
-import { endProcessGroup } from './process-group.ts';
-import { serveOver } from './serve-over.ts';
+import { endProcessGroup } from './processGroup.ts';
+import { serveOver } from './serveOver.ts';
 
 /** How long a driver may tidy up after its host is gone, in ms. */
 const orphanGraceMs = 500;

@@ -7,7 +7,7 @@ import {
 import { exceeds, notificationLine, requestLine } from './message.ts';
 import type { CallOptions } from './options.ts';
 import type { Outbox, QueuedLine } from './outbox.ts';
-import type { PendingCalls } from './pending-calls.ts';
+import type { PendingCalls } from './pendingCalls.ts';
 
 const defaultCancelGraceMs = 5000;
 

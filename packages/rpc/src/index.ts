@@ -11,9 +11,9 @@ export {
   rpcCodes,
   type Violation,
 } from './errors.ts';
-export { openInheritedSocket } from './fd-stream.ts';
-export type { RequestContext } from './incoming-call.ts';
-export { LineSplitter } from './line-splitter.ts';
+export { openInheritedSocket } from './fdStream.ts';
+export type { RequestContext } from './incomingCall.ts';
+export { LineSplitter } from './lineSplitter.ts';
 export type { RpcId } from './message.ts';
 export { type CallOptions, type CloseReason, defaultMaxLineBytes, type RpcPeerOptions } from './options.ts';
 export { RpcPeer } from './peer.ts';

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { RequestContext } from './incoming-call.ts';
+import type { RequestContext } from './incomingCall.ts';
 
 /** The longest line accepted and sent, without its newline: 1 MiB. */
 export const defaultMaxLineBytes = 1024 * 1024;

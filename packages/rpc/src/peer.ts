@@ -6,8 +6,8 @@ import {
   ProtocolViolationError,
   RpcResponseError,
 } from './errors.ts';
-import { IncomingCalls } from './incoming-calls.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { IncomingCalls } from './incomingCalls.ts';
+import { LineSplitter } from './lineSplitter.ts';
 import {
   type ErrorMessage,
   exceeds,
@@ -20,7 +20,7 @@ import {
 } from './message.ts';
 import { type CallOptions, type CloseReason, defaultMaxLineBytes, type RpcPeerOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { PendingCalls } from './pending-calls.ts';
+import { PendingCalls } from './pendingCalls.ts';
 
 /**
  * One end of a JSON-RPC 2.0 connection, one object per line (https://www.jsonrpc.org/specification, without batches).

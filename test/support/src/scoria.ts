@@ -60,13 +60,7 @@ export async function writeConfig(options: ScoriaOptions, port?: number): Promis
     const entry = (token: string, role: string) => ({ token, role, project_id: projectId, user_id: role });
     await writeFile(
       tokensPath,
-      stringify({
-        tokens: [
-          entry(tokens.admin, 'admin'),
-          entry(tokens.member, 'member'),
-          entry(tokens.reader, 'reader'),
-        ],
-      }),
+      stringify([entry(tokens.admin, 'admin'), entry(tokens.member, 'member'), entry(tokens.reader, 'reader')]),
       { mode: 0o600 },
     );
   }

@@ -1,6 +1,6 @@
-export { CatalogError, type CatalogErrorCode } from './catalog-error.ts';
-export { checkOptions, type OptionProblem } from './check-options.ts';
+export { CatalogError, type CatalogErrorCode } from './catalogError.ts';
+export { checkOptions, type OptionProblem } from './checkOptions.ts';
 export { nearestName } from './nearest.ts';
-export { type OptionsSchema, parseOptionsSchema } from './options-schema.ts';
-export { PluginCatalog } from './plugin-catalog.ts';
-export type { PluginEntry } from './plugin-entry.ts';
+export { type OptionsSchema, parseOptionsSchema } from './optionsSchema.ts';
+export { PluginCatalog } from './pluginCatalog.ts';
+export type { PluginEntry } from './pluginEntry.ts';

@@ -8,10 +8,10 @@ import {
   operations,
   progressSchema,
 } from '../contract/index.ts';
-import { accuse, explainCallFailure } from './call-failure.ts';
+import { accuse, explainCallFailure } from './callFailure.ts';
 import { describeIssues } from './issues.ts';
 import type { Limiter } from './limiter.ts';
-import { carriesSecrets, type SecretMemory } from './secret-memory.ts';
+import { carriesSecrets, type SecretMemory } from './secretMemory.ts';
 import type { DriverSession } from './session.ts';
 
 /** What a call needs of the backend it goes to. */

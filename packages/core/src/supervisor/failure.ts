@@ -1,5 +1,5 @@
 import type { SessionEnd } from './session.ts';
-import type { DriverStartError } from './start-error.ts';
+import type { DriverStartError } from './startError.ts';
 import type { DriverFailure } from './status.ts';
 
 /** How one life of a driver failed, and what follows from it. */

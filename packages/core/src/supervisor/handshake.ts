@@ -16,7 +16,7 @@ import {
 import { describeIssues } from './issues.ts';
 import { configureParams, type DriverLaunch } from './launch.ts';
 import { prepareDriver } from './prepare.ts';
-import { DriverStartError } from './start-error.ts';
+import { DriverStartError } from './startError.ts';
 
 /** What the three steps of a start told. */
 export interface Introduction {

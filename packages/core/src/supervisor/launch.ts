@@ -1,5 +1,5 @@
 import { type ConfigureParams, isSecret } from '../contract/index.ts';
-import type { SecretMemory } from './secret-memory.ts';
+import type { SecretMemory } from './secretMemory.ts';
 
 /** What it takes to start the driver of one backend. */
 export interface DriverLaunch {

@@ -1,5 +1,5 @@
 import { operationNames, operations, secretPaths } from '../contract/index.ts';
-import type { SecretMemory } from './secret-memory.ts';
+import type { SecretMemory } from './secretMemory.ts';
 
 const mask = '[secret]';
 /** Deeper values of a log line are dropped: a driver must not be able to make the host recurse. */

@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLostError, DeadlineExceededError, RpcPeer } from '@scoria/rpc';
 import type { Logger } from 'pino';
 import { type ConfigureParams, type ProbeResult, probeResultSchema, wireMethods } from '../contract/index.ts';
-import { DriverProcess } from './driver-process.ts';
-import { describeExit, type ExitReport } from './exit-report.ts';
+import { DriverProcess } from './driverProcess.ts';
+import { describeExit, type ExitReport } from './exitReport.ts';
 import { type Introduction, introduce } from './handshake.ts';
 import type { DriverLaunch } from './launch.ts';
-import { LogForwarder } from './log-forwarder.ts';
+import { LogForwarder } from './logForwarder.ts';
 import { Redactor } from './redaction.ts';
-import type { SecretMemory } from './secret-memory.ts';
+import type { SecretMemory } from './secretMemory.ts';
 import type { SupervisorSettings } from './settings.ts';
-import { DriverStartError } from './start-error.ts';
-import { endedBeforeReady, explainStartFailure } from './start-failure.ts';
+import { DriverStartError } from './startError.ts';
+import { endedBeforeReady, explainStartFailure } from './startFailure.ts';
 
 /** Why a session ended. All but `requested` count as a crash. */
 export type EndCause =

@@ -1,5 +1,5 @@
 import type { EndCause } from './session.ts';
-import type { StartFailure } from './start-error.ts';
+import type { StartFailure } from './startError.ts';
 import type { DriverState } from './state.ts';
 
 /** What is known of a supervised driver. */

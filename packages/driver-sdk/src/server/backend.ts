@@ -6,7 +6,7 @@ import {
 } from '@scoria/core/contract';
 import type { Logger } from 'pino';
 import type { DriverContext, DriverDefinition } from '../driver.ts';
-import { createPlugin, type InnerPluginKind } from '../load-plugin.ts';
+import { createPlugin, type InnerPluginKind } from '../loadPlugin.ts';
 import { parseOptions } from '../options.ts';
 
 /** A configured driver: its state and what was loaded for it. */

@@ -10,8 +10,8 @@ import type { RequestContext } from '@scoria/rpc';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DriverDefinition, DriverOperationContext } from '../driver.ts';
-import { OperationCall } from './operation-call.ts';
-import { mapThrown, refusal, toRpcError } from './wire-error.ts';
+import { OperationCall } from './operationCall.ts';
+import { mapThrown, refusal, toRpcError } from './wireError.ts';
 
 type Implementation = (params: unknown, context: DriverOperationContext<unknown>) => unknown;
 

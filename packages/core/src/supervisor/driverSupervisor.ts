@@ -4,15 +4,15 @@ import { createDriverClient } from './client.ts';
 import { type DriverLaunch, rememberSecrets } from './launch.ts';
 import { Limiter } from './limiter.ts';
 import { Lock } from './lock.ts';
-import { RunLoop } from './run-loop.ts';
-import { SecretMemory } from './secret-memory.ts';
+import { RunLoop } from './runLoop.ts';
+import { SecretMemory } from './secretMemory.ts';
 import { DriverSession } from './session.ts';
 import { defaultSupervisorSettings, type SupervisorSettings } from './settings.ts';
-import { DriverStartError } from './start-error.ts';
+import { DriverStartError } from './startError.ts';
 import { serves } from './state.ts';
 import type { DriverStatus } from './status.ts';
-import { StatusBoard } from './status-board.ts';
-import { whenServing } from './when-serving.ts';
+import { StatusBoard } from './statusBoard.ts';
+import { whenServing } from './whenServing.ts';
 
 /**
  * Keeps the driver process of one backend alive, and is the only one that starts or ends it.

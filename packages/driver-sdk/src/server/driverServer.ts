@@ -15,7 +15,7 @@ import { z } from 'zod';
 import type { DriverDefinition } from '../driver.ts';
 import { type Backend, openBackend } from './backend.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
-import { mapThrown, refusal } from './wire-error.ts';
+import { mapThrown, refusal } from './wireError.ts';
 
 const setLogLevelSchema = z.object({ level: logLevelSchema });
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { ProbeResult } from '../contract/index.ts';
-import { CrashHistory } from './crash-history.ts';
+import { CrashHistory } from './crashHistory.ts';
 import { type Failure, failedSession, failedStart } from './failure.ts';
 import type { DriverSession, SessionEnd } from './session.ts';
 import type { SupervisorSettings } from './settings.ts';
-import { DriverStartError } from './start-error.ts';
+import { DriverStartError } from './startError.ts';
 import { serves } from './state.ts';
 import type { DriverFailure } from './status.ts';
-import type { StatusBoard } from './status-board.ts';
+import type { StatusBoard } from './statusBoard.ts';
 
 /**
  * Start, serve, back off, start again; or quarantine. One driver process at a time, except while one replaces another.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CappedLines } from '../../src/supervisor/capped-lines.ts';
+import { CappedLines } from '../../src/supervisor/cappedLines.ts';
 
 function cut(chunks: Buffer[], cap = 1000): [string, boolean][] {
   const lines: [string, boolean][] = [];

@@ -1,5 +1,5 @@
 import { CallCancelledError, MessageTooLargeError, RpcResponseError, rpcCodes } from './errors.ts';
-import { IncomingCall } from './incoming-call.ts';
+import { IncomingCall } from './incomingCall.ts';
 import { errorLine, exceeds, notificationLine, type RpcId, resultLine } from './message.ts';
 import type { RpcPeerOptions } from './options.ts';
 

@@ -3,7 +3,7 @@ import { type CloseReason, RpcPeer } from '@scoria/rpc';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Driver, DriverDefinition } from './driver.ts';
-import { DriverServer } from './server/driver-server.ts';
+import { DriverServer } from './server/driverServer.ts';
 
 /** A driver being served over some stream. */
 export interface ServedDriver {

@@ -15,7 +15,7 @@ import {
   wireErrorSchema,
 } from '../contract/index.ts';
 import { describeIssues } from './issues.ts';
-import type { SecretMemory } from './secret-memory.ts';
+import type { SecretMemory } from './secretMemory.ts';
 import type { DriverSession } from './session.ts';
 
 /** The call a failure belongs to. */

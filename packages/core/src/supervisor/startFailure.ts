@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionLostError, DeadlineExceededError, ProtocolViolationError } from '@scoria/rpc';
-import type { DriverProcess } from './driver-process.ts';
-import { describeExit, type ExitReport } from './exit-report.ts';
+import type { DriverProcess } from './driverProcess.ts';
+import { describeExit, type ExitReport } from './exitReport.ts';
 import type { DriverLaunch } from './launch.ts';
 import type { SupervisorSettings } from './settings.ts';
-import { DriverStartError } from './start-error.ts';
+import { DriverStartError } from './startError.ts';
 
 /** The driver ended before it was ready. */
 export function endedBeforeReady(launch: DriverLaunch, exit: ExitReport): DriverStartError {

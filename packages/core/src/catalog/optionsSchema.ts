@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { CatalogError } from './catalog-error.ts';
-import type { PluginEntry } from './plugin-entry.ts';
+import { CatalogError } from './catalogError.ts';
+import type { PluginEntry } from './pluginEntry.ts';
 
 const documentSchema = z.looseObject({
   type: z.literal('object'),

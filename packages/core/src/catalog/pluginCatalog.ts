@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { PluginKind } from '../contract/index.ts';
-import { CatalogError } from './catalog-error.ts';
-import { findPackages } from './find-packages.ts';
+import { CatalogError } from './catalogError.ts';
+import { findPackages } from './findPackages.ts';
 import { nearestName } from './nearest.ts';
-import { type OptionsSchema, readOptionsSchema } from './options-schema.ts';
-import type { PluginEntry } from './plugin-entry.ts';
-import { readPlugin } from './read-plugin.ts';
+import { type OptionsSchema, readOptionsSchema } from './optionsSchema.ts';
+import type { PluginEntry } from './pluginEntry.ts';
+import { readPlugin } from './readPlugin.ts';
 
 /** The plugins that are installed. Nothing of theirs is imported: only package.json and options schemas are read. */
 export class PluginCatalog {

@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CatalogError } from './catalog-error.ts';
-import { hasErrorCode } from './error-code.ts';
-import { type PackageJson, readPackageJson } from './read-plugin.ts';
+import { CatalogError } from './catalogError.ts';
+import { hasErrorCode } from './errorCode.ts';
+import { type PackageJson, readPackageJson } from './readPlugin.ts';
 
 /** A directory with a package.json that has a `scoria` field, or one that could not be read. */
 export type Candidate =

@@ -1,4 +1,4 @@
-import type { ExitReport } from './exit-report.ts';
+import type { ExitReport } from './exitReport.ts';
 
 /** Why a driver did not start. */
 export type StartFailure =

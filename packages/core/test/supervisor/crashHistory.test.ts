@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CrashHistory } from '../../src/supervisor/crash-history.ts';
+import { CrashHistory } from '../../src/supervisor/crashHistory.ts';
 import { defaultSupervisorSettings } from '../../src/supervisor/settings.ts';
 
 const minute = 60_000;

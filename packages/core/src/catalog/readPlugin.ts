@@ -3,9 +3,9 @@ import { access, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { type PluginManifest, PROTOCOL_VERSIONS, pluginManifestSchema } from '../contract/index.ts';
-import { CatalogError } from './catalog-error.ts';
-import { hasErrorCode } from './error-code.ts';
-import type { PluginEntry } from './plugin-entry.ts';
+import { CatalogError } from './catalogError.ts';
+import { hasErrorCode } from './errorCode.ts';
+import type { PluginEntry } from './pluginEntry.ts';
 
 const packageSchema = z.looseObject({
   name: z.string().default(''),

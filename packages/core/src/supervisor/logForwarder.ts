@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Logger } from 'pino';
-import { CappedLines } from './capped-lines.ts';
+import { CappedLines } from './cappedLines.ts';
 import type { Redactor } from './redaction.ts';
 
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { COOKIE_NAME, COOKIE_VALUE, WIRE_FD } from '../contract/index.ts';
-import type { ExitReport } from './exit-report.ts';
+import type { ExitReport } from './exitReport.ts';
 import type { DriverLaunch } from './launch.ts';
-import type { LogForwarder } from './log-forwarder.ts';
+import type { LogForwarder } from './logForwarder.ts';
 import type { SupervisorSettings } from './settings.ts';
 
 /** After the exit: how long the rest of stderr is waited for (a grandchild may hold it open for ever). */

@@ -1,6 +1,6 @@
 import { serves } from './state.ts';
 import type { DriverStatus } from './status.ts';
-import type { StatusBoard } from './status-board.ts';
+import type { StatusBoard } from './statusBoard.ts';
 
 /**
  * Resolves once the driver serves.

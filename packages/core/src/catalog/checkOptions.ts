@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearestName } from './nearest.ts';
-import type { OptionsSchema } from './options-schema.ts';
+import type { OptionsSchema } from './optionsSchema.ts';
 
 /** One thing that is wrong with a backend section. */
 export interface OptionProblem {
