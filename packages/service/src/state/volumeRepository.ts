@@ -78,6 +78,18 @@ export class VolumeRepository {
     return rows.map(rowToVolume);
   }
 
+  /** Whether a volume is being made of this one. */
+  async isBeingCloned(id: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('volumes')
+      .select('id')
+      .where('source_volume_id', '=', id)
+      .where('status', '=', 'creating')
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Bytes promised per `host@backend#pool`. */
   async allocated(): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#db

@@ -102,7 +102,9 @@ async function blocked(tables: Tables, volume: VolumeRecord, guard: VolumeGuard)
         : `${connections.map(({ initiator }) => initiator).join(', ')} may still reach it: terminate the connection first`;
     }
     case 'no-clone-under-way':
-      return 'a volume is being cloned from it: wait until that is done';
+      return (await tables.volumes.isBeingCloned(volume.id))
+        ? 'a volume is being cloned from it: wait until that is done'
+        : null;
   }
 }
 

@@ -1,0 +1,150 @@
+import { type Bytes, ContractError, gibToBytes } from '@scoria/core/contract';
+import { expect, test } from 'vitest';
+import {
+  admin,
+  type Lifecycle,
+  makeVolume,
+  startLifecycle,
+  user,
+  volumeRequest,
+} from '../fixtures/lifecycle.ts';
+
+async function takeSnapshot(life: Lifecycle, volumeId: string, force = false) {
+  const { id } = await life.services.snapshots.create(user, {
+    volumeId,
+    displayName: 'snap',
+    displayDescription: null,
+    metadata: { a: '1' },
+    force,
+  });
+  await life.idle();
+  return life.services.snapshots.get(user, id);
+}
+
+test('a snapshot is taken, a larger volume made of it, and it is deleted', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  const snapshot = await takeSnapshot(life, volume.id);
+  expect(snapshot).toMatchObject({
+    status: 'available',
+    progress: 100,
+    volumeSize: volume.size,
+    metadata: { a: '1' },
+  });
+  const made = await makeVolume(life, { snapshotId: snapshot.id, size: gibToBytes(3) as Bytes });
+  expect(made).toMatchObject({
+    status: 'available',
+    snapshotId: snapshot.id,
+    size: gibToBytes(3),
+    host: volume.host,
+  });
+  await life.services.snapshots.delete(user, snapshot.id, { force: false });
+  await life.idle();
+  await expect(life.services.snapshots.get(user, snapshot.id)).rejects.toMatchObject({
+    kind: 'SnapshotNotFound',
+  });
+  expect(life.driver.holdings.snapshots.size).toBe(0);
+});
+
+test('an attached volume is snapshotted only by force, and its driver is told', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  await life.services.volumes.attach(user, volume.id, {
+    instanceId: null,
+    hostName: 'a',
+    mountpoint: '/dev/sdb',
+    mode: 'rw',
+  });
+  await expect(takeSnapshot(life, volume.id)).rejects.toThrow(/is in-use and can be snapshotted only when/);
+  expect(await takeSnapshot(life, volume.id, true)).toMatchObject({ status: 'available' });
+  expect(life.driver.calls.at(-1)?.params).toMatchObject({ snapshot: { volumeInUse: true } });
+});
+
+test('a snapshot that fails is in error, with the reason, and nothing of it is left', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  life.driver.after.set('createSnapshot', () => {
+    throw new ContractError('NO_SPACE', 'full');
+  });
+  const snapshot = await takeSnapshot(life, volume.id);
+  expect(snapshot).toMatchObject({ status: 'error', failure: expect.stringContaining('full') });
+  expect(life.driver.holdings.snapshots.size).toBe(0);
+  await life.services.snapshots.delete(user, snapshot.id, { force: false });
+  await life.idle();
+  await expect(life.services.snapshots.get(user, snapshot.id)).rejects.toMatchObject({
+    kind: 'SnapshotNotFound',
+  });
+});
+
+test('a busy snapshot goes back to available', async () => {
+  const life = await startLifecycle();
+  const snapshot = await takeSnapshot(life, (await makeVolume(life)).id);
+  life.driver.before.set('deleteSnapshot', () => {
+    throw new ContractError('SNAPSHOT_IS_BUSY', 'clones need it');
+  });
+  await life.services.snapshots.delete(user, snapshot.id, { force: false });
+  await life.idle();
+  expect(await life.services.snapshots.get(user, snapshot.id)).toMatchObject({
+    status: 'available',
+    failure: expect.stringContaining('clones'),
+  });
+});
+
+test('a snapshot of which a volume is being made is not deleted', async () => {
+  const life = await startLifecycle();
+  const snapshot = await takeSnapshot(life, (await makeVolume(life)).id);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  life.driver.before.set('createVolumeFromSnapshot', () => promise);
+  await life.services.volumes.create(user, volumeRequest({ snapshotId: snapshot.id }));
+  await expect(life.services.snapshots.delete(user, snapshot.id, { force: false })).rejects.toMatchObject({
+    kind: 'InvalidSnapshot',
+    message: expect.stringContaining('a volume is being made of it'),
+  });
+  resolve();
+  await life.idle();
+});
+
+test('a snapshot in error makes no volume', async () => {
+  const life = await startLifecycle();
+  const snapshot = await takeSnapshot(life, (await makeVolume(life)).id);
+  await life.services.snapshots.resetStatus(admin, snapshot.id, 'error');
+  await expect(makeVolume(life, { snapshotId: snapshot.id })).rejects.toMatchObject({
+    kind: 'InvalidSnapshot',
+  });
+});
+
+test('of many deletions at once exactly one is accepted', async () => {
+  const life = await startLifecycle();
+  const snapshot = await takeSnapshot(life, (await makeVolume(life)).id);
+  const results = await Promise.allSettled(
+    [1, 2, 3, 4, 5].map(() => life.services.snapshots.delete(user, snapshot.id, { force: false })),
+  );
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await life.idle();
+  expect(life.driver.count('deleteSnapshot')).toBe(1);
+});
+
+test('a volume is not attached while its snapshot is being taken', async () => {
+  const life = await startLifecycle({ settings: { lockTimeoutMs: 20 } });
+  const volume = await makeVolume(life);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  life.driver.before.set('createSnapshot', () => promise);
+  await life.services.snapshots.create(user, {
+    volumeId: volume.id,
+    displayName: null,
+    displayDescription: null,
+    metadata: {},
+    force: false,
+  });
+  await expect(
+    life.services.volumes.initializeConnection(user, volume.id, { initiator: 'iqn.2020-01.a:b' }),
+  ).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: expect.stringContaining('snapshot.create'),
+  });
+  resolve();
+  await life.idle();
+  expect(
+    await life.services.volumes.initializeConnection(user, volume.id, { initiator: 'iqn.2020-01.a:b' }),
+  ).toBeDefined();
+});

@@ -1,0 +1,249 @@
+import { type Bytes, ContractError, gibToBytes } from '@scoria/core/contract';
+import { expect, test } from 'vitest';
+import { admin, connectorOf, eventually, makeVolume, startLifecycle, user } from '../fixtures/lifecycle.ts';
+import { MemoryDriver } from '../fixtures/memoryDriver.ts';
+
+const plain = { cascade: false, force: false };
+const forced = { cascade: false, force: true };
+
+test('deleting removes the export before the volume, then the record', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  await life.services.volumes.delete(user, id, plain);
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'deleting' });
+  await life.idle();
+  await expect(life.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+  const order = life.driver.calls
+    .map(({ name }) => name)
+    .filter((name) => /removeExport|deleteVolume/.test(name));
+  expect(order).toEqual(['removeExport', 'deleteVolume']);
+  expect(life.driver.holdings.volumes.size).toBe(0);
+});
+
+test('of many deletions at once exactly one is accepted', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  const results = await Promise.allSettled(
+    Array.from({ length: 10 }, () => life.services.volumes.delete(user, id, plain)),
+  );
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const result of results)
+    if (result.status === 'rejected')
+      expect(result.reason.message).toMatch(/is deleting and can be deleted only when|could not be found/);
+  await life.idle();
+  expect(life.driver.count('deleteVolume')).toBe(1);
+});
+
+test('an attached volume is not deleted, whatever is asked', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  const connector = connectorOf('a');
+  const { id: attachmentId } = await life.services.attachments.create(user, {
+    volumeId: id,
+    instanceId: null,
+    connector,
+    mode: 'rw',
+  });
+  await life.services.attachments.complete(user, attachmentId);
+  await expect(life.services.volumes.delete(user, id, plain)).rejects.toThrow(
+    /is in-use and can be deleted only when .*detach it first/,
+  );
+  await expect(life.services.volumes.delete(admin, id, forced)).rejects.toThrow(/has 1 attachment/);
+  expect(life.driver.holdings.exports.size).toBe(1);
+});
+
+test('a volume that an initiator may still reach is not deleted; force cuts it off first', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  await life.services.volumes.initializeConnection(user, id, connectorOf('a'));
+  await expect(life.services.volumes.delete(user, id, plain)).rejects.toThrow(/may still reach it/);
+  await life.services.volumes.delete(admin, id, forced);
+  await life.idle();
+  expect(life.driver.holdings).toMatchObject({ volumes: new Map(), exports: new Set(), access: new Map() });
+});
+
+test('force is for administrators', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  await expect(life.services.volumes.delete(user, id, forced)).rejects.toMatchObject({ kind: 'Forbidden' });
+});
+
+test('snapshots prevent a deletion; cascade deletes them first', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  for (let index = 0; index < 2; index += 1)
+    await life.services.snapshots.create(user, {
+      volumeId: id,
+      displayName: null,
+      displayDescription: null,
+      metadata: {},
+      force: false,
+    });
+  await life.idle();
+  await expect(life.services.volumes.delete(user, id, plain)).rejects.toThrow(/has 2 snapshot\(s\).*cascade/);
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  await life.idle();
+  expect(life.driver.holdings.snapshots.size).toBe(0);
+  await expect(life.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+});
+
+test('a cascade that fails half-way leaves statuses that can be acted on, and can be repeated', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  for (let index = 0; index < 3; index += 1)
+    await life.services.snapshots.create(user, {
+      volumeId: id,
+      displayName: null,
+      displayDescription: null,
+      metadata: {},
+      force: false,
+    });
+  await life.idle();
+  let calls = 0;
+  life.driver.before.set('deleteSnapshot', () => {
+    calls += 1;
+    if (calls === 2) throw new ContractError('BACKEND_ERROR', 'cannot now');
+  });
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'error_deleting',
+    failure: expect.stringContaining('cannot now'),
+  });
+  expect((await life.deps.state.snapshots.ofVolume(id)).map(({ status }) => status)).toEqual([
+    'error_deleting',
+    'error_deleting',
+  ]);
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  await life.idle();
+  await expect(life.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+});
+
+test('a busy volume goes back to available and says why', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  life.driver.before.set('deleteVolume', () => {
+    throw new ContractError('VOLUME_IS_BUSY', 'it has dependants');
+  });
+  await life.services.volumes.delete(user, id, plain);
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'available',
+    failure: expect.stringContaining('dependants'),
+  });
+});
+
+test('an export that could not be removed keeps the volume', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  life.driver.before.set('removeExport', () => {
+    throw new ContractError('REMOVE_EXPORT_FAILED', 'could not tell');
+  });
+  await life.services.volumes.delete(user, id, plain);
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'error_deleting' });
+  expect(life.driver.count('deleteVolume')).toBe(0);
+});
+
+test('a deletion that a stop interrupted is finished by the next start', async () => {
+  const driver = new MemoryDriver();
+  const first = await startLifecycle({ drivers: { memory: driver } });
+  const { id } = await makeVolume(first);
+  driver.before.set('deleteVolume', () => new Promise<void>(() => undefined));
+  await first.services.volumes.delete(user, id, plain);
+  await eventually(() => expect(driver.count('deleteVolume')).toBe(1));
+  await first.stop();
+  driver.before.clear();
+  const second = await startLifecycle({ drivers: { memory: driver }, path: first.path });
+  await second.deps.journal.recover();
+  await second.idle();
+  await expect(second.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+  expect(driver.holdings.volumes.size).toBe(0);
+});
+
+test('a volume that never got a backend is deleted without one', async () => {
+  const life = await startLifecycle({ settings: { patienceMs: 20 } });
+  life.driver.crash();
+  const { id } = await makeVolume(life);
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'error',
+    host: null,
+    failure: expect.stringContaining('its driver is backing-off'),
+  });
+  await life.services.volumes.delete(user, id, plain);
+  await life.idle();
+  await expect(life.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+});
+
+test('extending: grows, refuses to shrink, and of two at once one wins', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  const to = (gib: number) => gibToBytes(gib) as Bytes;
+  await expect(life.services.volumes.extend(user, id, to(1), { allowInUse: false })).rejects.toThrow(
+    /never shrink/,
+  );
+  const results = await Promise.allSettled(
+    [2, 3].map((gib) => life.services.volumes.extend(user, id, to(gib), { allowInUse: false })),
+  );
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'available',
+    size: to(2),
+    previousStatus: null,
+  });
+});
+
+test('an extension that fails is error_extending, and can be repeated', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  life.driver.before.set('extendVolume', () => {
+    throw new ContractError('NO_SPACE', 'full');
+  });
+  await life.services.volumes.extend(user, id, gibToBytes(2), { allowInUse: false });
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'error_extending',
+    size: gibToBytes(1),
+  });
+  life.driver.before.clear();
+  await life.services.volumes.extend(user, id, gibToBytes(2), { allowInUse: false });
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'available',
+    size: gibToBytes(2),
+    failure: null,
+  });
+});
+
+test('an attached volume is extended only where that is allowed, and stays in use', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  await life.services.volumes.attach(user, id, {
+    instanceId: null,
+    hostName: 'a',
+    mountpoint: '/dev/vdb',
+    mode: 'rw',
+  });
+  await expect(life.services.volumes.extend(user, id, gibToBytes(2), { allowInUse: false })).rejects.toThrow(
+    /is in-use/,
+  );
+  await life.services.volumes.extend(user, id, gibToBytes(2), { allowInUse: true });
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'in-use', size: gibToBytes(2) });
+});
+
+test('a status that was reset meanwhile is left alone when the operation ends', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  life.driver.before.set('extendVolume', () => promise);
+  await life.services.volumes.extend(user, id, gibToBytes(2), { allowInUse: false });
+  await life.services.volumes.resetStatus(admin, id, { status: 'error' });
+  resolve();
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'error', size: gibToBytes(2) });
+  await expect(life.services.volumes.resetStatus(user, id, { status: 'available' })).rejects.toMatchObject({
+    kind: 'Forbidden',
+  });
+});
