@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { englishOnly } from './englishOnly.ts';
 import { findEntries } from './entries.ts';
 import type { WorkspacePackage } from './findPackages.ts';
 import { optionsSchema } from './optionsSchema.ts';
@@ -58,6 +59,7 @@ export async function buildPackage(found: WorkspacePackage): Promise<string[]> {
       outdir,
       entryPoints: entries.program,
       external: unbundled,
+      plugins: [englishOnly],
       banner: { js: requireBanner },
     });
     assertDeclared(found, result.metafile);
