@@ -16,6 +16,7 @@ import { openApiDocument } from './openapi.ts';
 import { routeTable } from './routeTable.ts';
 import { versionsView } from './views/version.ts';
 
+/** What the API needs besides the services. */
 export interface ApiOptions {
   readonly log: Logger;
   readonly auth: ApiAuth;
@@ -53,7 +54,8 @@ export function createApi(services: Services, options: ApiOptions): FastifyInsta
   addHeaders(app);
   logRequests(app);
   app.setErrorHandler((error, request, reply) => sendFault(request, reply, error));
-  app.setNotFoundHandler((request, reply) => sendFault(request, reply, unknownRoute(routeTable, request)));
+  const unknown = unknownRoute(routeTable);
+  app.setNotFoundHandler((request, reply) => sendFault(request, reply, unknown(request)));
   addPublicRoutes(app, options);
   for (const route of routeTable) mountRoute(app, services, options, route);
   return app;

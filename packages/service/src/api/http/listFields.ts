@@ -13,6 +13,7 @@ export type FilterKind =
   /** True for every object here. */
   | 'everything';
 
+/** One filter of a list. */
 export interface FilterField {
   readonly kind: FilterKind;
   /** Name that the service knows it by. */
@@ -38,6 +39,7 @@ const like: FilterField = { kind: 'text', like: true };
 const adminText: FilterField = { kind: 'text', admin: true };
 const nothing: FilterField = { kind: 'nothing' };
 
+/** Filters and sort keys of volumes. */
 export const volumeFields: ListFields = {
   resource: 'volume',
   filters: {
@@ -84,6 +86,7 @@ export const volumeFields: ListFields = {
   },
 };
 
+/** Filters and sort keys of snapshots. */
 export const snapshotFields: ListFields = {
   resource: 'snapshot',
   filters: {
@@ -114,6 +117,7 @@ export const snapshotFields: ListFields = {
   },
 };
 
+/** Filters and sort keys of attachments. */
 export const attachmentFields: ListFields = {
   resource: 'attachment',
   filters: {

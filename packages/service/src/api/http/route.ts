@@ -5,6 +5,7 @@ import { Fault } from './fault.ts';
 import { parseBody, parseValue } from './parseBody.ts';
 import { shorten } from './query.ts';
 
+/** The methods of the API. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** The body of a route from a microversion on, until the next entry. */

@@ -24,6 +24,7 @@ export const createAttachmentSchema354 = z.strictObject({
   attachment: z.strictObject({ ...createFields, mode: z.enum(['rw', 'ro']).nullish() }),
 });
 
+/** The parsed body of `POST /attachments`. */
 export type CreateAttachmentBody = z.infer<typeof createAttachmentSchema354>;
 
 /** `PUT /attachments/{id}`. */
@@ -50,6 +51,9 @@ export const attachmentDetailSchema = z.strictObject({
   connection_info: z.record(z.string(), z.unknown()),
 });
 
+/** The answer of create, show and update. */
 export const attachmentResponseSchema = z.strictObject({ attachment: attachmentDetailSchema });
+/** The answer of `GET /attachments` and of delete. */
 export const attachmentListSchema = z.strictObject({ attachments: z.array(attachmentSummarySchema) });
+/** The answer of `GET /attachments/detail`. */
 export const attachmentDetailListSchema = z.strictObject({ attachments: z.array(attachmentDetailSchema) });

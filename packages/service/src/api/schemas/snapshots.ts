@@ -57,9 +57,12 @@ export const snapshotSchema = z.strictObject({
   'os-extended-snapshot-attributes:progress': z.string().optional(),
 });
 
+/** A snapshot in an answer. */
 export type SnapshotView = z.infer<typeof snapshotSchema>;
 
+/** The answer of create, show and update. */
 export const snapshotResponseSchema = z.strictObject({ snapshot: snapshotSchema });
+/** The answer of both lists. */
 export const snapshotListSchema = z.strictObject({
   snapshots: z.array(snapshotSchema),
   snapshots_links: linksSchema.optional(),

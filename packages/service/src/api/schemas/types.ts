@@ -46,8 +46,11 @@ export const typeSchema = z.strictObject({
   qos_specs_id: z.null().optional().describe('Administrators only'),
 });
 
+/** A volume type in an answer. */
 export type TypeView = z.infer<typeof typeSchema>;
+/** The answer of create, show and update. */
 export const typeResponseSchema = z.strictObject({ volume_type: typeSchema });
+/** The answer of `GET /types`. */
 export const typeListSchema = z.strictObject({
   volume_types: z.array(typeSchema),
   volume_type_links: linksSchema.optional(),

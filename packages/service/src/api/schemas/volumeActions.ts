@@ -6,10 +6,14 @@ import { connectorBodySchema } from './connector.ts';
 /** Cinder's schema also admits text for a connector, which no driver can use. */
 const connector = connectorBodySchema;
 
+/** Argument of `os-extend`. */
 export const extendSchema = z.strictObject({ new_size: gibSchema });
+/** Argument of `os-set_bootable`. */
 export const setBootableSchema = z.strictObject({ bootable: booleanSchema });
+/** Argument of `os-update_readonly_flag`. */
 export const readOnlySchema = z.strictObject({ readonly: booleanSchema });
 
+/** Argument of `os-attach`. */
 export const attachSchema = z
   .strictObject({
     instance_uuid: uuidSchema.optional(),
@@ -22,9 +26,13 @@ export const attachSchema = z
     'must have instance_uuid or host_name',
   );
 
+/** Argument of `os-detach`. */
 export const detachSchema = z.strictObject({ attachment_id: uuidSchema.nullish() }).nullable();
+/** Argument of `os-initialize_connection`. */
 export const initializeConnectionSchema = z.strictObject({ connector });
+/** Argument of `os-terminate_connection`. */
 export const terminateConnectionSchema = z.strictObject({ connector: connector.nullable() });
+/** Argument of `os-force_detach`. */
 export const forceDetachSchema = z.strictObject({
   connector: connector.nullish(),
   attachment_id: uuidSchema.nullish(),
@@ -33,6 +41,7 @@ export const forceDetachSchema = z.strictObject({
 const lower = z.string().trim().toLowerCase();
 const migrationStatuses = ['none', 'migrating', 'error', 'success', 'completing', 'starting'] as const;
 
+/** Argument of `os-reset_status`. */
 export const resetVolumeStatusSchema = z
   .strictObject({
     status: lower.pipe(z.enum(volumeStatuses)).nullish(),

@@ -45,6 +45,7 @@ export const createVolumeSchema353 = z.strictObject({
   'OS-SCH-HNT:scheduler_hints': hints,
 });
 
+/** The parsed body of `POST /volumes`. */
 export type CreateVolumeBody = z.infer<typeof createVolumeSchema353>;
 
 const updateFields = z.strictObject({
@@ -119,9 +120,13 @@ export const volumeDetailSchema = z.strictObject({
   'os-vol-mig-status-attr:name_id': z.null().optional().describe('Administrators only'),
 });
 
+/** A volume in an answer. */
 export type VolumeDetail = z.infer<typeof volumeDetailSchema>;
 
 const page = { volumes_links: linksSchema.optional(), count: z.number().int().optional() };
+/** The answer of `GET /volumes`. */
 export const volumeListSchema = z.strictObject({ volumes: z.array(volumeSummarySchema), ...page });
+/** The answer of `GET /volumes/detail`. */
 export const volumeDetailListSchema = z.strictObject({ volumes: z.array(volumeDetailSchema), ...page });
+/** The answer of create, show and update. */
 export const volumeResponseSchema = z.strictObject({ volume: volumeDetailSchema });
