@@ -30,6 +30,7 @@ export interface Progress {
 export interface TaskOptions {
   /** Aborting it ends the task at its next chunk (within 200 ms), with CANCELLED. */
   readonly signal?: AbortSignal;
+  /** Called while the task runs, and once more when it has succeeded. */
   readonly onProgress?: (progress: Progress) => void;
   /** Time between two reports in ms. Default 200. */
   readonly progressIntervalMs?: number;

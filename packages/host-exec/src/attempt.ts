@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { trackGroup } from './liveGroups.ts';
 import { loadExeca } from './loadExeca.ts';
-import { terminateGroup } from './processGroup.ts';
+import { terminateTree } from './terminateTree.ts';
 import type { Outcome } from './transcript.ts';
 
 /** All an attempt needs, with every default filled in. */
@@ -57,7 +57,7 @@ export async function attemptCommand(options: AttemptOptions): Promise<AttemptRe
   let leftRunning = false;
   const terminate = async (): Promise<void> => {
     if (pgid !== undefined)
-      ({ leftRunning } = await terminateGroup(pgid, options.killGraceMs, options.rootHelper));
+      ({ leftRunning } = await terminateTree(pgid, options.killGraceMs, options.rootHelper));
   };
   const stop = watchForStop(options.deadlineMs, options.signal);
   const ended = child.then((result) => ({ kind: 'ended' as const, result }));

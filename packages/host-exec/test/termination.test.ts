@@ -50,7 +50,22 @@ describe('termination', () => {
     expect(isRunning(grandchild)).toBe(false);
   });
 
-  it('does not wait for ever for one that left the group and holds our pipe, and says so', async () => {
+  it('kills a grandchild that left the group, too', async () => {
+    const pidFile = join(temporaryDirectory(), 'pid');
+    const abort = new AbortController();
+    const running = rejection(
+      run(node, [fixture('spawn-grandchild.mjs'), pidFile, 'session'], {
+        signal: abort.signal,
+        killGraceMs: 200,
+      }),
+    );
+    const grandchild = await pidIn(pidFile);
+    abort.abort();
+    expect(await running).toMatchObject({ code: 'ABORTED', leftRunning: false });
+    expect(isRunning(grandchild)).toBe(false);
+  });
+
+  it('does not wait for ever for a daemon that holds our pipe and holds our pipe, and says so', async () => {
     const pidFile = join(temporaryDirectory(), 'pid');
     const abort = new AbortController();
     const running = rejection(

@@ -5,7 +5,7 @@ import { isUnsupported } from '../libc/library.ts';
 import { type CopyJob, moved } from './job.ts';
 
 /** Big, because each call flushes the source's dirty pages once; small enough to cancel between two. */
-const CHUNK = 256 * 1024 * 1024;
+const CHUNK = 64 * 1024 * 1024;
 
 /**
  * Shares as much of the range as can be shared: its whole blocks, when both files are on one filesystem that has reflinks and both
