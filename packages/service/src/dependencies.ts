@@ -8,6 +8,8 @@ import type { State } from './state/index.ts';
 /** Limits and waits of the lifecycle. Times in milliseconds; -1 is no limit. */
 export interface LifecycleSettings {
   readonly availabilityZone: string;
+  /** Name of the type of volumes that name none. */
+  readonly defaultVolumeType: string;
   /** How long background work waits for a driver that does not serve. */
   readonly patienceMs: number;
   /** The same for requests whose client waits for the answer. */
@@ -22,6 +24,7 @@ export interface LifecycleSettings {
 /** What the lifecycle does unless told otherwise. */
 export const defaultLifecycleSettings: LifecycleSettings = {
   availabilityZone: 'nova',
+  defaultVolumeType: '__DEFAULT__',
   patienceMs: 60_000,
   requestPatienceMs: 15_000,
   lockTimeoutMs: 30_000,

@@ -29,7 +29,7 @@ export class Backend {
   #refreshing: Promise<VolumeStats> | null = null;
   #timer: NodeJS.Timeout | undefined;
   #stopWatching: (() => void) | undefined;
-  #serves = false;
+  #state = 'stopped';
   readonly #readyListeners = new Set<() => void>();
 
   constructor({ name, host, driver, log, statsIntervalMs = 60_000 }: BackendOptions) {
@@ -78,7 +78,7 @@ export class Backend {
     return this.driver.status.driver.capabilities.includes(operation);
   }
 
-  /** Calls `listener` each time the driver begins to serve: at start, and after each crash. */
+  /** Calls `listener` each time the driver begins to serve: at start, after each crash, and when it is well again. */
   onServing(listener: () => void): void {
     this.#readyListeners.add(listener);
   }
@@ -101,10 +101,11 @@ export class Backend {
   }
 
   #look(): void {
-    const serves = this.serves;
-    if (serves === this.#serves) return;
-    this.#serves = serves;
-    if (!serves) return;
+    const { state } = this.driver.status;
+    const before = this.#state;
+    this.#state = state;
+    // From degraded to ready is news too: the target daemon may have been away.
+    if (state === before || !this.serves || (state === 'degraded' && before === 'ready')) return;
     this.#refreshQuietly();
     for (const listener of this.#readyListeners) listener();
   }

@@ -4,4 +4,5 @@ export { callDriver, wasNeverSent } from './callDriver.ts';
 export { driverCallOf } from './driverCallOf.ts';
 export type { DriverHandle, DriverHandleStatus } from './driverHandle.ts';
 export { driverSnapshot, driverVolume, recordSnapshotUpdate, recordVolumeUpdate } from './driverViews.ts';
+export { ExportKeeper, type ExportKeeperOptions } from './exportKeeper.ts';
 export { runWork } from './runWork.ts';

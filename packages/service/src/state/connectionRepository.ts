@@ -17,6 +17,8 @@ export interface ConnectionRecord {
   readonly connectionInfo: ConnectionInfo | null;
 }
 
+const connectedSchema = z.array(z.object({ id: z.string(), backendName: z.string(), initiators: z.int() }));
+
 /** Text of a connection info for the database; secrets become plain: the file is 0600. */
 export function connectionInfoToText(info: ConnectionInfo): string {
   return JSON.stringify(z.encode(connectionInfoSchema, info));
@@ -90,13 +92,20 @@ export class ConnectionRepository {
     await query.execute();
   }
 
-  /** Backend names of the volumes of a backend that some initiator may reach. `hostPrefix` is `host@backend`. */
-  async volumesConnectedOn(hostPrefix: string): Promise<{ id: string; backendName: string }[]> {
-    const { rows } = await sql`SELECT DISTINCT volumes.id, volumes.backend_name AS "backendName"
+  /**
+   * Volumes of a backend that some initiator was given access to, newest access first, with the number of initiators.
+   * `hostPrefix` is `host@backend`.
+   */
+  async volumesConnectedOn(
+    hostPrefix: string,
+  ): Promise<{ id: string; backendName: string; initiators: number }[]> {
+    const { rows } =
+      await sql`SELECT volumes.id, volumes.backend_name AS "backendName", count(*) AS initiators
       FROM connections JOIN volumes ON volumes.id = connections.volume_id
-      WHERE volumes.host = ${hostPrefix} OR (volumes.host > ${`${hostPrefix}#`} AND volumes.host < ${`${hostPrefix}$`})
-      ORDER BY connections.created_at DESC`.execute(this.#db);
-    return z.array(z.object({ id: z.string(), backendName: z.string() })).parse(rows);
+      WHERE connections.connection_info IS NOT NULL
+        AND (volumes.host = ${hostPrefix} OR (volumes.host > ${`${hostPrefix}#`} AND volumes.host < ${`${hostPrefix}$`}))
+      GROUP BY volumes.id ORDER BY max(connections.created_at) DESC`.execute(this.#db);
+    return connectedSchema.parse(rows);
   }
 }
 

@@ -69,15 +69,6 @@ export class VolumeRepository {
     return rows.map(rowToVolume);
   }
 
-  /** Volumes of a backend that some initiator may reach, newest first. `hostPrefix` is `host@backend`. */
-  async connectedOn(hostPrefix: string): Promise<VolumeRecord[]> {
-    const { rows } = await sql`${selection}
-      WHERE (volumes.host = ${hostPrefix} OR (volumes.host > ${`${hostPrefix}#`} AND volumes.host < ${`${hostPrefix}$`}))
-        AND EXISTS (SELECT 1 FROM connections AS c WHERE c.volume_id = volumes.id)
-      ORDER BY volumes.updated_at DESC`.execute(this.#db);
-    return rows.map(rowToVolume);
-  }
-
   /** Whether a volume is being made of this one. */
   async isBeingCloned(id: string): Promise<boolean> {
     const row = await this.#db

@@ -5,24 +5,15 @@ import {
   type VolumeTypeRecord,
   type VolumeTypeService,
 } from '../model/index.ts';
-import type { Tables } from '../state/index.ts';
 import { requireAdmin } from '../volumes/access.ts';
-import { DEFAULT_TYPE_NAME, resolveType } from './resolveType.ts';
-
-/** Makes sure that the default type exists. */
-export async function ensureDefaultType(tables: Tables): Promise<void> {
-  if ((await tables.types.find(DEFAULT_TYPE_NAME)) !== undefined) return;
-  await tables.types.insert({
-    id: crypto.randomUUID(),
-    name: DEFAULT_TYPE_NAME,
-    description: 'Default Volume Type',
-    isPublic: true,
-    extraSpecs: {},
-  });
-}
+import { resolveType } from './resolveType.ts';
 
 /** Volume types. */
-export function createTypeService({ state }: Pick<LifecycleDependencies, 'state'>): VolumeTypeService {
+export function createTypeService({
+  state,
+  settings,
+}: Pick<LifecycleDependencies, 'state' | 'settings'>): VolumeTypeService {
+  const defaultName = settings.defaultVolumeType;
   async function named(idOrName: string, context?: RequestContext): Promise<VolumeTypeRecord> {
     const type = await resolveType(state, idOrName);
     if (context !== undefined && !context.isAdmin && !type.isPublic)
@@ -37,7 +28,7 @@ export function createTypeService({ state }: Pick<LifecycleDependencies, 'state'
       return (await state.types.list()).filter(({ isPublic }) => isPublic || context.isAdmin);
     },
     get: (context, idOrName) => named(idOrName, context),
-    default: () => named(DEFAULT_TYPE_NAME),
+    default: () => named(defaultName),
     async create(context, request) {
       requireAdmin(context, 'create a volume type');
       const type = { id: crypto.randomUUID(), ...request };
@@ -52,7 +43,7 @@ export function createTypeService({ state }: Pick<LifecycleDependencies, 'state'
       return state.transaction(async (tables) => {
         const type = await resolveType(tables, id);
         if (change.name !== undefined && change.name !== type.name) {
-          if (type.name === DEFAULT_TYPE_NAME)
+          if (type.name === defaultName)
             throw new ServiceError('InvalidVolumeType', 'the default type cannot be renamed');
           if ((await tables.types.find(change.name)) !== undefined) throw taken(change.name);
         }
@@ -64,7 +55,7 @@ export function createTypeService({ state }: Pick<LifecycleDependencies, 'state'
       requireAdmin(context, 'delete a volume type');
       await state.transaction(async (tables) => {
         const type = await resolveType(tables, id);
-        if (type.name === DEFAULT_TYPE_NAME)
+        if (type.name === defaultName)
           throw new ServiceError('InvalidVolumeType', 'the default type cannot be deleted');
         if (await tables.types.inUse(type.id))
           throw new ServiceError(

@@ -40,7 +40,10 @@ export async function createVolume(
   checkZone(request, settings.availabilityZone);
   const source = await readSource(state, context, request);
   const size = chooseSize(request, source);
-  const type = await resolveType(state, request.volumeType ?? source.volumeTypeId);
+  const type = await resolveType(
+    state,
+    request.volumeType ?? source.volumeTypeId ?? settings.defaultVolumeType,
+  );
   await checkLimits(deps, context, size);
   const volume = newVolume(context, request, { size, type, source, zone: settings.availabilityZone });
   const pinned = pinnedHost(context, request);

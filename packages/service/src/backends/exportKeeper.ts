@@ -1,0 +1,143 @@
+import type { OwnedObject } from '@scoria/core/contract';
+import type { Logger } from 'pino';
+import type { KeyedLocks } from '../journal/index.ts';
+import type { State } from '../state/index.ts';
+import type { Backend } from './backend.ts';
+import { ensureExport } from './ensureExport.ts';
+
+/** What an {@link ExportKeeper} needs. Times in milliseconds. */
+export interface ExportKeeperOptions {
+  readonly backend: Backend;
+  readonly state: State;
+  readonly locks: KeyedLocks;
+  readonly log: Logger;
+  /** Wait between two looks at what is exported. Default: 2 s; longer when a look takes long, at most 5 % of the time. */
+  readonly intervalMs?: number;
+  /** Exports brought back at once. Default: 8. */
+  readonly parallel?: number;
+}
+
+/**
+ * Keeps the volumes of one backend exported that some initiator may reach: when its driver begins to serve, and whenever
+ * one listing of what is exported lacks one, since a target daemon that was restarted has forgotten them
+ * (field-notes.md P7). The service serves meanwhile; an attach that asks for a volume does not wait for the others.
+ */
+export class ExportKeeper {
+  readonly #options: Required<ExportKeeperOptions>;
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | null = null;
+  #complaint = '';
+
+  constructor(options: ExportKeeperOptions) {
+    this.#options = { intervalMs: 2_000, parallel: 8, ...options };
+  }
+
+  /** Starts to keep. */
+  start(): void {
+    const { backend } = this.#options;
+    backend.onServing(() => this.#run('all'));
+    if (backend.serves) this.#run('all');
+    this.#schedule(this.#options.intervalMs);
+  }
+
+  /** Stops, after what is under way. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** Looks once and brings back what is missing. @returns how many exports were brought back. */
+  async check(): Promise<number> {
+    const { backend, state } = this.#options;
+    const wanted = await state.connections.volumesConnectedOn(backend.host);
+    if (wanted.length === 0 || !backend.serves) return 0;
+    const { objects } = await backend.driver.client.listOwned({});
+    const shown = shownExports(objects);
+    return this.#ensure(
+      wanted.filter(({ backendName, initiators }) => (shown.get(backendName) ?? -1) < initiators),
+    );
+  }
+
+  #schedule(waitMs: number): void {
+    if (this.#stop.signal.aborted) return;
+    this.#timer = setTimeout(() => this.#run('missing'), waitMs);
+    this.#timer.unref();
+  }
+
+  #run(what: 'all' | 'missing'): void {
+    if (this.#running !== null || this.#stop.signal.aborted) return;
+    clearTimeout(this.#timer);
+    const started = performance.now();
+    const work = what === 'all' ? this.#restoreAll() : this.check();
+    this.#running = work.then(
+      (restored) => {
+        this.#complaint = '';
+        if (restored > 0)
+          this.#options.log.info(
+            { backend: this.#options.backend.name, restored },
+            'exports are as recorded',
+          );
+      },
+      (error: unknown) => this.#complain(error),
+    );
+    void this.#running.finally(() => {
+      this.#running = null;
+      this.#schedule(Math.max(this.#options.intervalMs, (performance.now() - started) * 20));
+    });
+  }
+
+  /** Every connected volume, what the listing lacks first. */
+  async #restoreAll(): Promise<number> {
+    const missing = await this.check();
+    const { backend, state } = this.#options;
+    const wanted = await state.connections.volumesConnectedOn(backend.host);
+    await this.#ensure(wanted);
+    return Math.max(missing, wanted.length);
+  }
+
+  async #ensure(volumes: readonly { readonly id: string }[]): Promise<number> {
+    const queue = volumes[Symbol.iterator]();
+    let done = 0;
+    const { signal } = this.#stop;
+    const worker = async (): Promise<void> => {
+      for (const { id } of queue) {
+        if (signal.aborted || !this.#options.backend.serves) return;
+        if (await ensureExport(this.#options, id, signal)) done += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: this.#options.parallel }, worker));
+    return done;
+  }
+
+  /** Says the same thing once, not every two seconds. */
+  #complain(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message === this.#complaint || this.#stop.signal.aborted) return;
+    this.#complaint = message;
+    this.#options.log.warn(
+      { backend: this.#options.backend.name, err: error },
+      'what is exported cannot be looked at',
+    );
+  }
+}
+
+/** Volumes that are exported now, with the number of initiators that have access. */
+function shownExports(objects: readonly OwnedObject[]): ReadonlyMap<string, number> {
+  const shown = new Map<string, number>();
+  for (const { kind, name, detail } of objects) {
+    if (name !== null && kind === 'target' && detail['present'] !== 'no')
+      shown.set(name, shown.get(name) ?? 0);
+  }
+  // A driver that lists no access at all is not asked for it.
+  if (!objects.some(({ kind }) => kind === 'access')) {
+    for (const name of shown.keys()) shown.set(name, Number.POSITIVE_INFINITY);
+    return shown;
+  }
+  for (const { kind, name } of objects) {
+    const count = name === null ? undefined : shown.get(name);
+    if (kind === 'access' && name !== null && count !== undefined) shown.set(name, count + 1);
+  }
+  return shown;
+}

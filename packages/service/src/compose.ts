@@ -1,0 +1,182 @@
+import { mkdir } from 'node:fs/promises';
+import { Container, DriverSupervisor, type SupervisorSettings, token } from '@scoria/core';
+import { DataMover } from '@scoria/data-mover';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { createApi, loadTokens } from './api/index.ts';
+import { Backend, BackendRegistry, ExportKeeper } from './backends/index.ts';
+import type { ScoriaConfig } from './config/index.ts';
+import { createServices } from './createServices.ts';
+import {
+  defaultLifecycleSettings,
+  type LifecycleDependencies,
+  type LifecycleSettings,
+} from './dependencies.ts';
+import { driverLaunch } from './driverLaunch.ts';
+import { Journal, KeyedLocks } from './journal/index.ts';
+import type { Services } from './model/index.ts';
+import { Scheduler } from './scheduler/index.ts';
+import { ScoriaService, type Service } from './service.ts';
+import { openState, type State } from './state/index.ts';
+import { ensureTypes } from './types/ensureTypes.ts';
+
+/** Options of {@link createService} that are not an operator's. Times in milliseconds. */
+export interface CreateServiceOptions {
+  readonly log: Logger;
+  /** Version that drivers are told. */
+  readonly version?: string;
+  readonly supervisor?: Partial<SupervisorSettings>;
+  readonly lifecycle?: Partial<LifecycleSettings>;
+  /** Wait between two looks at what is exported. Default: 2 s. */
+  readonly exportCheckMs?: number;
+  /** How long a stop waits for operations under way before it leaves them to the next start. Default: 10 s. */
+  readonly drainMs?: number;
+}
+
+const tokens = {
+  log: token<Logger>('log'),
+  state: token<State>('state'),
+  locks: token<KeyedLocks>('locks'),
+  journal: token<Journal>('journal'),
+  mover: token<DataMover>('data mover'),
+  backends: token<BackendRegistry>('backends'),
+  dependencies: token<LifecycleDependencies>('lifecycle dependencies'),
+  services: token<Services>('services'),
+};
+
+/** What each backend's own container holds. */
+const backendTokens = {
+  supervisor: token<DriverSupervisor>('supervisor'),
+  backend: token<Backend>('backend'),
+  exports: token<ExportKeeper>('export keeper'),
+};
+
+/**
+ * The composition root: all that a service is made of, put together here and nowhere else. Nothing runs and nothing
+ * listens before {@link Service.start}.
+ *
+ * @throws Error when the database cannot be used, the file of tokens is wrong, or the default volume type is missing.
+ */
+export async function createService(config: ScoriaConfig, options: CreateServiceOptions): Promise<Service> {
+  const settings = lifecycleSettings(config, options);
+  await mkdir(config.stateDirectory, { recursive: true, mode: 0o700 });
+  const state = await openState(config.database);
+  const container = Container.create('service')
+    .value(tokens.state, state, (each) => each.close())
+    .value(tokens.log, options.log);
+  try {
+    await ensureTypes(state, config.volumeTypes, settings.defaultVolumeType);
+    container
+      .value(tokens.locks, new KeyedLocks())
+      .factory(tokens.mover, {
+        needs: {},
+        create: () =>
+          new DataMover(config.dataMoverThreads === null ? {} : { maxThreads: config.dataMoverThreads }),
+        dispose: (mover) => mover.close({ cancel: true }),
+      })
+      .factory(tokens.journal, {
+        needs: { state: tokens.state, log: tokens.log, locks: tokens.locks },
+        create: (given) => new Journal(given),
+      });
+    const parts = await Promise.all(
+      config.backends.map((each) => composeBackend(container, config, each, options)),
+    );
+    container
+      .value(tokens.backends, new BackendRegistry(parts.map((part) => part.resolve(backendTokens.backend))))
+      .factory(tokens.dependencies, {
+        needs: {
+          state: tokens.state,
+          journal: tokens.journal,
+          backends: tokens.backends,
+          mover: tokens.mover,
+          log: tokens.log,
+        },
+        create: (given) => ({ ...given, scheduler: new Scheduler(given.backends), settings }),
+      })
+      .factory(tokens.services, {
+        needs: { dependencies: tokens.dependencies },
+        create: ({ dependencies }) => createServices(dependencies, config.host),
+      });
+    const services = container.resolve(tokens.services);
+    return new ScoriaService({
+      config,
+      services,
+      log: options.log,
+      apis: await composeApis(config, services, options.log),
+      journal: container.resolve(tokens.journal),
+      mover: container.resolve(tokens.mover),
+      backends: parts.map((part) => ({
+        backend: part.resolve(backendTokens.backend),
+        exports: part.resolve(backendTokens.exports),
+      })),
+      drainMs: options.drainMs ?? 10_000,
+      dispose: () => container.dispose(),
+    });
+  } catch (error) {
+    await container.dispose();
+    throw error;
+  }
+}
+
+/** A backend in a container of its own: what it is made of cannot reach another backend's. */
+async function composeBackend(
+  parent: Container,
+  config: ScoriaConfig,
+  backend: ScoriaConfig['backends'][number],
+  options: CreateServiceOptions,
+): Promise<Container> {
+  await mkdir(backend.stateDirectory, { recursive: true, mode: 0o700 });
+  return parent
+    .child(backend.name)
+    .factory(backendTokens.supervisor, {
+      needs: { log: tokens.log },
+      create: ({ log }) =>
+        new DriverSupervisor(driverLaunch(config, backend), {
+          log,
+          hostVersion: options.version ?? '0',
+          ...(options.supervisor !== undefined && { settings: options.supervisor }),
+        }),
+    })
+    .factory(backendTokens.backend, {
+      needs: { driver: backendTokens.supervisor, log: tokens.log },
+      create: (given) => new Backend({ ...given, name: backend.name, host: config.host }),
+    })
+    .factory(backendTokens.exports, {
+      needs: { backend: backendTokens.backend, state: tokens.state, locks: tokens.locks, log: tokens.log },
+      create: (given) =>
+        new ExportKeeper({
+          ...given,
+          ...(options.exportCheckMs !== undefined && { intervalMs: options.exportCheckMs }),
+        }),
+    });
+}
+
+/** One API per way in: the unix socket admits whoever may open it, TCP asks for a token. */
+async function composeApis(
+  config: ScoriaConfig,
+  services: Services,
+  log: Logger,
+): Promise<{ readonly socket: FastifyInstance | null; readonly tcp: FastifyInstance | null }> {
+  const { socket, listen, tokensFile, projectId } = config.api;
+  const open =
+    socket === null
+      ? null
+      : createApi(services, { log, auth: { kind: 'noauth', defaultProjectId: projectId } });
+  if (listen === null) return { socket: open, tcp: null };
+  if (tokensFile === null)
+    throw new Error('api.listen needs api.tokens_file: over TCP the API is never open to everybody');
+  const auth = { kind: 'tokens', tokens: await loadTokens(tokensFile) } as const;
+  return { socket: open, tcp: createApi(services, { log, auth }) };
+}
+
+function lifecycleSettings(config: ScoriaConfig, { lifecycle }: CreateServiceOptions): LifecycleSettings {
+  return {
+    ...defaultLifecycleSettings,
+    availabilityZone: config.availabilityZone,
+    defaultVolumeType: config.defaultVolumeType ?? defaultLifecycleSettings.defaultVolumeType,
+    maxVolumes: config.quotas.volumes,
+    maxSnapshots: config.quotas.snapshots,
+    maxGigabytes: config.quotas.gigabytes,
+    ...lifecycle,
+  };
+}

@@ -1,0 +1,127 @@
+import type { DataMover } from '@scoria/data-mover';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { listenApi } from './api/index.ts';
+import type { Backend, ExportKeeper } from './backends/index.ts';
+import type { ScoriaConfig } from './config/index.ts';
+import type { Journal } from './journal/index.ts';
+import type { Services } from './model/index.ts';
+
+/** Where a started service answers. */
+export interface Address {
+  /** Path of the unix socket; null: none. */
+  readonly socket: string | null;
+  /** `http://host:port` with the real port; null: none. */
+  readonly url: string | null;
+}
+
+/** A whole service. */
+export interface Service {
+  /** What the API offers, for programs that embed the service. */
+  readonly services: Services;
+  /** State of each backend's driver. */
+  readonly backends: readonly Backend[];
+  /**
+   * Listens, starts the drivers and takes up what the last stop or crash left. Resolves when the API answers, which is
+   * before the drivers are ready.
+   *
+   * @throws ListenError when it cannot listen; nothing is started then.
+   */
+  start(): Promise<Address>;
+  /** Ends everything in order; operations that take too long are left to the next start. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** What a {@link ScoriaService} is made of. */
+export interface ServiceParts {
+  readonly config: Pick<ScoriaConfig, 'api' | 'host'>;
+  readonly services: Services;
+  readonly log: Logger;
+  readonly apis: { readonly socket: FastifyInstance | null; readonly tcp: FastifyInstance | null };
+  readonly journal: Journal;
+  readonly mover: DataMover;
+  readonly backends: readonly { readonly backend: Backend; readonly exports: ExportKeeper }[];
+  readonly drainMs: number;
+  /** Closes what the parts stand on: pool, database. */
+  dispose(): Promise<void>;
+}
+
+const PRUNE_INTERVAL_MS = 3_600_000;
+/** Ended journal entries are kept for a week: long enough to ask what happened over a weekend. */
+const KEEP_ENTRIES_MS = 7 * 24 * 3_600_000;
+
+/** Starts and stops the parts of a service, each in its turn. */
+export class ScoriaService implements Service {
+  readonly services: Services;
+  readonly #parts: ServiceParts;
+  #pruning: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+    this.services = parts.services;
+  }
+
+  get backends(): readonly Backend[] {
+    return this.#parts.backends.map(({ backend }) => backend);
+  }
+
+  async start(): Promise<Address> {
+    const { journal, mover, backends, log } = this.#parts;
+    // First: it is what a second service on the same state fails at, before it touches anything.
+    const address = await this.#listen();
+    mover.start();
+    await Promise.all(backends.map(({ backend }) => backend.start()));
+    const left = await journal.recover();
+    for (const { exports } of backends) exports.start();
+    this.#pruning = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS);
+    this.#pruning.unref();
+    log.info({ ...address, backends: backends.length, unfinished: left }, 'serving');
+    return address;
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #listen(): Promise<Address> {
+    const { apis, config } = this.#parts;
+    const { socket, listen } = config.api;
+    return {
+      socket:
+        apis.socket === null || socket === null
+          ? null
+          : await listenApi(apis.socket, { kind: 'unix', path: socket }),
+      url:
+        apis.tcp === null || listen === null ? null : await listenApi(apis.tcp, { kind: 'tcp', ...listen }),
+    };
+  }
+
+  async #stop(): Promise<void> {
+    const { apis, journal, backends, dispose, drainMs, log } = this.#parts;
+    clearInterval(this.#pruning);
+    const failures: unknown[] = [];
+    const attempt = async (work: Promise<unknown>): Promise<void> => {
+      await work.catch((error: unknown) => failures.push(error));
+    };
+    // Requests that wait for an operation end when it ends or is interrupted.
+    await Promise.all([
+      ...[apis.socket, apis.tcp].map((api) => (api === null ? Promise.resolve() : attempt(api.close()))),
+      attempt(journal.drain(drainMs)),
+    ]);
+    await Promise.all(backends.map(({ exports }) => attempt(exports.stop())));
+    await Promise.all(backends.map(({ backend }) => attempt(backend.stop())));
+    await attempt(dispose());
+    log.info('stopped');
+    if (failures.length > 0) throw new AggregateError(failures, 'the service did not stop cleanly');
+  }
+
+  #prune(): void {
+    const { journal, log } = this.#parts;
+    journal.prune(KEEP_ENTRIES_MS).then(
+      (removed) => log.debug({ removed }, 'journal entries pruned'),
+      (error: unknown) => log.warn({ err: error }, 'the journal could not be pruned'),
+    );
+  }
+}
