@@ -1,4 +1,4 @@
-import { chmod, lstat, stat, unlink } from 'node:fs/promises';
+import { lstat, stat, unlink } from 'node:fs/promises';
 import { connect, type ListenOptions } from 'node:net';
 import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -70,7 +70,6 @@ async function bind(app: FastifyInstance, where: Listen): Promise<void> {
     server.off('error', reject);
     server.off('listening', resolve);
   }
-  if (where.kind === 'unix') await chmod(where.path, 0o600);
 }
 
 async function stop(app: FastifyInstance): Promise<void> {
