@@ -1,0 +1,78 @@
+import { isContractError, withSecondary } from '@scoria/core/contract';
+import type { AttachedDevice, InitiatorConnector } from '@scoria/initiator';
+import type { Session } from '../action.ts';
+import { find } from '../api/find.ts';
+import { volumes } from '../api/kinds.ts';
+import { type Attachment, attachmentSchema } from '../api/models.ts';
+import { read } from '../api/read.ts';
+import { withSpinner } from '../output/progress.ts';
+import { type InitiatorChoice, initiatorFor } from './chooseInitiator.ts';
+import { connectionOf } from './connection.ts';
+
+/** How to attach. */
+export interface AttachOptions {
+  readonly readOnly: boolean;
+  readonly initiator: InitiatorChoice;
+}
+
+/** A volume on this host. */
+export interface AttachedVolume {
+  readonly attachmentId: string;
+  readonly volumeId: string;
+  readonly device: AttachedDevice;
+}
+
+/**
+ * Attaches a volume to this host: reserve, export to this host's initiator, connect, complete. What was done is undone in
+ * reverse when a step fails.
+ *
+ * @throws CliError, ContractError
+ */
+export function attachVolume(
+  session: Session,
+  name: string,
+  options: AttachOptions,
+): Promise<AttachedVolume> {
+  return withSpinner(session.globals, `attaching ${name}`, () => attach(session, name, options));
+}
+
+async function attach(
+  { client, globals }: Session,
+  name: string,
+  options: AttachOptions,
+): Promise<AttachedVolume> {
+  const volume = await find(client, volumes, name);
+  const path = `/volumes/${volume.id}`;
+  const mode = options.readOnly ? 'ro' : 'rw';
+  const reserve = { attachment: { volume_uuid: volume.id, mode } };
+  const { id } = read(await client.post('/attachments', reserve), 'attachment', attachmentSchema);
+  const undo: (() => Promise<unknown>)[] = [() => client.delete(`/attachments/${id}`)];
+  try {
+    const own = await initiatorFor('iscsi', options.initiator);
+    const connector = { ...(await own.connectorProperties()), mode };
+    const answer = await client.put(`/attachments/${id}`, { attachment: { connector } });
+    const attachment: Attachment = read(answer, 'attachment', attachmentSchema);
+    const connection = connectionOf(attachment.connection_info ?? {});
+    const initiator: InitiatorConnector =
+      connection.driver_volume_type === 'iscsi'
+        ? own
+        : await initiatorFor(connection.driver_volume_type, options.initiator);
+    const device = await initiator.connect(connection, { deadlineMs: globals.timeout * 1000 });
+    undo.push(() => initiator.disconnect(device, { force: true }));
+    await client.post(`/attachments/${id}/action`, { 'os-complete': {} });
+    return { attachmentId: id, volumeId: volume.id, device };
+  } catch (error) {
+    const failures = await unwind(undo);
+    if (isContractError(error)) throw withSecondary(error, failures);
+    if (failures.length > 0 && error instanceof Error) {
+      error.message += ` Cleaning up failed too: ${failures.map(String).join('; ')} (see ${path}).`;
+    }
+    throw error;
+  }
+}
+
+async function unwind(steps: (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const step of steps.reverse()) await step().catch((error: unknown) => failures.push(error));
+  return failures;
+}

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import type { ConnectionInfo } from '@scoria/core/contract';
+import type { InitiatorConnector, InitiatorName } from '@scoria/initiator';
+import { CliError } from '../cliError.ts';
+
+/** What `--initiator` takes. */
+export const initiatorChoices = ['auto', 'userland', 'open-iscsi'] as const;
+
+/** A value of `--initiator`. */
+export type InitiatorChoice = (typeof initiatorChoices)[number];
+
+/** `auto` is the kernel's initiator where the kernel has one and open-iscsi is installed, and userland elsewhere. */
+export function iscsiInitiator(choice: InitiatorChoice): InitiatorName {
+  if (choice !== 'auto') return choice;
+  const kernel = existsSync('/sys/class/iscsi_transport/tcp');
+  const tools = ['/sbin/iscsiadm', '/usr/sbin/iscsiadm', '/usr/bin/iscsiadm'].some((path) =>
+    existsSync(path),
+  );
+  return kernel && tools ? 'open-iscsi' : 'userland';
+}
+
+/** The initiator that attaches such a connection to this host. @throws CliError failed when there is none */
+export async function initiatorFor(
+  type: ConnectionInfo['driver_volume_type'],
+  choice: InitiatorChoice,
+): Promise<InitiatorConnector> {
+  const { createInitiator } = await import('@scoria/initiator');
+  if (type === 'local') return createInitiator('local');
+  if (type === 'iscsi') return createInitiator(iscsiInitiator(choice));
+  throw new CliError('failed', `No initiator of this host attaches ${type} volumes.`);
+}

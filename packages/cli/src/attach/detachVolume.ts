@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import type { DisconnectReport } from '@scoria/initiator';
+import type { Session } from '../action.ts';
+import { find } from '../api/find.ts';
+import { volumes } from '../api/kinds.ts';
+import { attachmentSchema, type Volume } from '../api/models.ts';
+import { read } from '../api/read.ts';
+import { CliError } from '../cliError.ts';
+import { withSpinner } from '../output/progress.ts';
+import { type InitiatorChoice, initiatorFor, iscsiInitiator } from './chooseInitiator.ts';
+import { connectionOf } from './connection.ts';
+
+/** How to detach. */
+export interface DetachOptions {
+  readonly force: boolean;
+  readonly initiator: InitiatorChoice;
+  /** The attachment, when the volume has several. */
+  readonly attachment?: string;
+}
+
+/** What a detach found. */
+export interface DetachedVolume extends DisconnectReport {
+  readonly attachmentId: string;
+  readonly volumeId: string;
+}
+
+/**
+ * Detaches a volume from this host: the device first, then the service's record, which takes the access away. A device
+ * that does not go keeps the record, so that the same command can be repeated.
+ *
+ * @throws CliError, ContractError
+ */
+export function detachVolume(
+  session: Session,
+  name: string,
+  options: DetachOptions,
+): Promise<DetachedVolume> {
+  return withSpinner(session.globals, `detaching ${name}`, () => detach(session, name, options));
+}
+
+async function detach(
+  { client, globals }: Session,
+  name: string,
+  options: DetachOptions,
+): Promise<DetachedVolume> {
+  const volume = await find(client, volumes, name);
+  const attachmentId = options.attachment ?? attachmentOnThisHost(volume);
+  const attachment = read(await client.get(`/attachments/${attachmentId}`), 'attachment', attachmentSchema);
+  const info = attachment.connection_info ?? {};
+  let report: DisconnectReport = { wasAttached: false, flushed: true, warnings: [] };
+  if (Object.keys(info).length > 0) {
+    const connection = connectionOf(info);
+    const disconnect = { force: options.force, deadlineMs: globals.timeout * 1000 };
+    // Whichever initiator holds it: detaching what an initiator does not hold succeeds.
+    for (const choice of candidates(options.initiator)) {
+      const initiator = await initiatorFor(connection.driver_volume_type, choice);
+      const one = await initiator.disconnect(connection, disconnect);
+      if (one.wasAttached) report = one;
+    }
+  }
+  await client.delete(`/attachments/${attachmentId}`);
+  return { attachmentId, volumeId: volume.id, ...report };
+}
+
+function candidates(choice: InitiatorChoice): InitiatorChoice[] {
+  if (choice !== 'auto') return [choice];
+  return iscsiInitiator('auto') === 'userland' ? ['userland'] : ['userland', 'open-iscsi'];
+}
+
+function attachmentOnThisHost(volume: Volume): string {
+  const here = volume.attachments.filter(
+    ({ host_name: host }) => host === null || host === undefined || host === hostname(),
+  );
+  const [first, ...others] = here;
+  const label = volume.name ?? volume.id;
+  if (first === undefined) {
+    throw new CliError('refused', `The volume "${label}" is not attached to this host.`, {
+      hint: `"scoria attachment list --volume ${volume.id}" shows its attachments.`,
+    });
+  }
+  if (others.length > 0) {
+    throw new CliError('refused', `The volume "${label}" has ${here.length} attachments to this host.`, {
+      hint: `Name one with --attachment: ${here.map((each) => each.attachment_id).join(', ')}.`,
+    });
+  }
+  return first.attachment_id;
+}

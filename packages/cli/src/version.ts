@@ -1,0 +1,2 @@
+/** Version of the command; the same as its package.json, which a test compares. */
+export const VERSION = '0.1.0';
