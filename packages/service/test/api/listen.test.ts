@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ApiAuth, createApi, ListenError, listenApi, TokenStore } from '../../src/api/index.ts';
+import type { Services } from '../../src/model/index.ts';
 import { ask } from '../fixtures/memory/client.ts';
 import { memoryServices } from '../fixtures/memory/services.ts';
 
@@ -112,5 +115,33 @@ describe('a TCP port', () => {
     expect((await fetch(`${url}/v3/volumes`, { headers })).status).toBe(200);
     await served.close();
     await expect(fetch(`${url}/v3/volumes`, { headers })).rejects.toThrow();
+  });
+
+  it('finishes the answers under way before it closes, and then does not wait for their connections', async () => {
+    const { services } = memoryServices();
+    const asked = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const slow: Services = {
+      ...services,
+      types: Object.assign(Object.create(services.types), {
+        list: async () => {
+          asked.resolve();
+          await release.promise;
+          return [];
+        },
+      }),
+    };
+    const served = createApi(slow, { log: pino({ level: 'silent' }), auth: { kind: 'tokens', tokens } });
+    const url = await listenApi(served, { kind: 'tcp', host: '127.0.0.1', port: 0 });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const received = text(socket);
+    socket.write(`GET /v3/types HTTP/1.1\r\nHost: localhost\r\nX-Auth-Token: ${token}\r\n\r\n`);
+    await asked.promise;
+    const start = performance.now();
+    const closed = served.close();
+    release.resolve();
+    await closed;
+    expect(await received).toMatch(/^HTTP\/1\.1 200 OK.*\{"volume_types":\[\]\}$/s);
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 });
