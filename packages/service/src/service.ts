@@ -7,14 +7,6 @@ import type { ScoriaConfig } from './config/index.ts';
 import type { Journal } from './journal/index.ts';
 import type { Services } from './model/index.ts';
 
-/** Where a started service answers. */
-export interface Address {
-  /** Path of the unix socket; null: none. */
-  readonly socket: string | null;
-  /** `http://host:port` with the real port; null: none. */
-  readonly url: string | null;
-}
-
 /** A whole service. */
 export interface Service {
   /** What the API offers, for programs that embed the service. */
@@ -27,7 +19,9 @@ export interface Service {
    *
    * @throws ListenError when it cannot listen; nothing is started then.
    */
-  start(): Promise<Address>;
+  start(): Promise<void>;
+  /** Where it listens, one per API: the path of the unix socket, `http://host:port` with the real port; none before the start. */
+  readonly address: readonly string[];
   /** Ends everything in order; operations that take too long are left to the next start. Idempotent. */
   stop(): Promise<void>;
 }
@@ -54,6 +48,7 @@ const KEEP_ENTRIES_MS = 7 * 24 * 3_600_000;
 export class ScoriaService implements Service {
   readonly services: Services;
   readonly #parts: ServiceParts;
+  #address: readonly string[] = [];
   #pruning: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -66,18 +61,21 @@ export class ScoriaService implements Service {
     return this.#parts.backends.map(({ backend }) => backend);
   }
 
-  async start(): Promise<Address> {
+  get address(): readonly string[] {
+    return this.#address;
+  }
+
+  async start(): Promise<void> {
     const { journal, mover, backends, log } = this.#parts;
     // First: it is what a second service on the same state fails at, before it touches anything.
-    const address = await this.#listen();
+    this.#address = await this.#listen();
     mover.start();
     await Promise.all(backends.map(({ backend }) => backend.start()));
     const left = await journal.recover();
     for (const { exports } of backends) exports.start();
     this.#pruning = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS);
     this.#pruning.unref();
-    log.info({ ...address, backends: backends.length, unfinished: left }, 'serving');
-    return address;
+    log.info({ address: this.#address, backends: backends.length, unfinished: left }, 'serving');
   }
 
   stop(): Promise<void> {
@@ -85,17 +83,15 @@ export class ScoriaService implements Service {
     return this.#stopped;
   }
 
-  async #listen(): Promise<Address> {
+  async #listen(): Promise<string[]> {
     const { apis, config } = this.#parts;
     const { socket, listen } = config.api;
-    return {
-      socket:
-        apis.socket === null || socket === null
-          ? null
-          : await listenApi(apis.socket, { kind: 'unix', path: socket }),
-      url:
-        apis.tcp === null || listen === null ? null : await listenApi(apis.tcp, { kind: 'tcp', ...listen }),
-    };
+    const address: string[] = [];
+    if (apis.socket !== null && socket !== null)
+      address.push(await listenApi(apis.socket, { kind: 'unix', path: socket }));
+    if (apis.tcp !== null && listen !== null)
+      address.push(await listenApi(apis.tcp, { kind: 'tcp', ...listen }));
+    return address;
   }
 
   async #stop(): Promise<void> {
