@@ -13,6 +13,9 @@ const unbundled = ['better-sqlite3', 'koffi', 'piscina'];
 const requireBanner =
   "import { createRequire as scoriaCreateRequire } from 'node:module'; const require = scoriaCreateRequire(import.meta.url);";
 
+/** A driver lends its own copy of the SDK to the helper and the store in its process. */
+const lentByDriver = ['@scoria/driver-sdk'];
+
 const common = {
   bundle: true,
   format: 'esm',
@@ -58,8 +61,11 @@ export async function buildPackage(found: WorkspacePackage): Promise<string[]> {
       absWorkingDir,
       outdir,
       entryPoints: entries.program,
-      external: unbundled,
+      external: isInnerPlugin(found) ? [...unbundled, ...lentByDriver] : unbundled,
       plugins: [englishOnly],
+      // What is imported on demand (execa, the service in the command) is not even parsed by those who never ask for it.
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
       banner: { js: requireBanner },
     });
     assertDeclared(found, result.metafile);
@@ -68,6 +74,10 @@ export async function buildPackage(found: WorkspacePackage): Promise<string[]> {
   const schema = await optionsSchema(found);
   if (schema !== undefined) outputs.push(schema);
   return writeOutputs(outdir, outputs);
+}
+
+function isInnerPlugin({ manifest }: WorkspacePackage): boolean {
+  return manifest.scoria?.kind === 'target-helper' || manifest.scoria?.kind === 'backing-store';
 }
 
 /** What stays outside a bundle must be installed with the package, or the published program cannot start. */

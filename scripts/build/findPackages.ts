@@ -10,7 +10,7 @@ const packageManifest = z.object({
   exports: z.record(z.string(), z.union([z.string(), exportTarget])).default({}),
   bin: z.record(z.string(), z.string()).default({}),
   dependencies: z.record(z.string(), z.string()).default({}),
-  scoria: z.object({ entry: z.string(), optionsSchema: z.string().optional() }).optional(),
+  scoria: z.object({ kind: z.string(), entry: z.string(), optionsSchema: z.string().optional() }).optional(),
 });
 
 /** The parts of a package.json that decide what is built from it. */

@@ -1,5 +1,3 @@
-export * from '@scoria/core/contract';
-export { z } from 'zod';
 export {
   type Driver,
   type DriverContext,
@@ -9,17 +7,7 @@ export {
   defineDriver,
   type ProbeAnswer,
 } from './driver.ts';
-export type * from './interfaces/index.ts';
 export { type InnerPluginKind, type KnownPlugins, loadPlugin } from './loadPlugin.ts';
-export { createLogger, type Logger } from './logger.ts';
-export { parseOptions } from './options.ts';
-export {
-  type BackingStoreDefinition,
-  type BackingStorePlugin,
-  defineBackingStore,
-  defineTargetHelper,
-  type TargetHelperDefinition,
-  type TargetHelperPlugin,
-} from './plugins.ts';
+export * from './pluginApi.ts';
 export { serve } from './serve.ts';
 export { type ServedDriver, serveOver } from './serveOver.ts';

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { type ConfigureParams, ContractError } from '@scoria/core/contract';
 import { pluginBrand } from './brand.ts';
 import type { BackingStore, PluginContext, TargetHelper } from './interfaces/index.ts';
+import { lendSdk } from './lendSdk.ts';
 import { parseOptions } from './options.ts';
 import type { BackingStorePlugin, TargetHelperPlugin } from './plugins.ts';
 
@@ -75,6 +76,7 @@ export async function createPlugin<Kind extends InnerPluginKind>(
 }
 
 async function importEntry(kind: string, name: string, entry: string): Promise<{ default?: unknown }> {
+  lendSdk();
   try {
     return await import(pathToFileURL(entry).href);
   } catch (cause) {

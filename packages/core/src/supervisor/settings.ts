@@ -57,5 +57,6 @@ export const defaultSupervisorSettings: SupervisorSettings = {
   maxWaiting: 4_096,
   maxLogLineBytes: 64 * 1024,
   maxLogLinesPerSecond: 1_000,
-  nodeArgs: [],
+  // Calls are small and short-lived: a larger young generation only delays the moment at which memory is given back.
+  nodeArgs: ['--max-semi-space-size=1'],
 };
