@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
@@ -137,7 +138,14 @@ function cancelledBeforeStart(signal: AbortSignal | undefined): DataMoverError {
   );
 }
 
-/** The worker lies beside this module: `worker.ts` in the sources, `worker.js` in every bundle. */
+/**
+ * The worker lies beside this module: `worker.ts` in the sources, `worker.js` in a bundle; one folder up when the bundle
+ * was split and this module is one of its chunks.
+ */
 function defaultWorkerFile(moduleUrl: string): string {
-  return fileURLToPath(new URL(moduleUrl.endsWith('.ts') ? './worker.ts' : './worker.js', moduleUrl));
+  const names = moduleUrl.endsWith('.ts') ? ['./worker.ts'] : ['./worker.js', '../worker.js'];
+  const paths = names.map((name) => fileURLToPath(new URL(name, moduleUrl)));
+  const found = paths.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new Error(`the data mover's worker is not there: looked for ${paths.join(' and ')}`);
 }

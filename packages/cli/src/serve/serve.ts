@@ -4,6 +4,7 @@ import { CliError } from '../cliError.ts';
 import { loadOrFail } from '../config/loadOrFail.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { VERSION } from '../version.ts';
+import { makeLogger } from './makeLogger.ts';
 import { notifySystemd } from './notifySystemd.ts';
 import { lockStateDirectory } from './stateLock.ts';
 
@@ -19,7 +20,7 @@ export async function serve(configPath: string): Promise<void> {
   process.umask(0o077);
   const config = await loadOrFail(configPath);
   const lock = await lockStateDirectory(config.stateDirectory);
-  const log = await makeLogger(config.logLevel);
+  const log = makeLogger(config.logLevel);
   const { createService } = await import('@scoria/service');
   const service = await createService(config, { log, version: VERSION });
   const ended = untilSignal(log);
@@ -57,11 +58,6 @@ function untilSignal(log: Logger): Promise<void> {
     });
   }
   return promise;
-}
-
-async function makeLogger(level: string): Promise<Logger> {
-  const { pino } = await import('pino');
-  return pino({ name: 'scoria', level }, pino.destination({ dest: 2, sync: true }));
 }
 
 function startFailure(error: unknown): unknown {
