@@ -2,6 +2,7 @@ import { type Bytes, ContractError, GIB, type Volume } from '@scoria/driver-sdk'
 import type { DataFiles } from './data/dataFiles.ts';
 import type { FakeOptions } from './options.ts';
 import type { FakeState, FakeVolume } from './state/fakeState.ts';
+import type { Ledger } from './state/ledger.ts';
 import type { FakeTransport } from './transport/transport.ts';
 
 /** What the operations work on. While one runs it has the backend to itself. */
@@ -9,6 +10,8 @@ export interface FakeBackend {
   readonly name: string;
   readonly options: FakeOptions;
   readonly state: FakeState;
+  /** What the state takes of each pool; whoever changes the one changes the other. */
+  readonly ledger: Ledger;
   /** The bytes of volumes; undefined when there are none, and in a lie. */
   readonly data: DataFiles | undefined;
   readonly transport: FakeTransport;
@@ -35,13 +38,6 @@ export function poolOf({ options }: FakeBackend, { host }: Pick<Volume, 'host'>)
   );
 }
 
-/** Bytes that the volumes and snapshots of a pool take. */
-export function usedIn({ state }: FakeBackend, pool: string): number {
-  return [...Object.values(state.volumes), ...Object.values(state.snapshots)]
-    .filter((each) => each.pool === pool)
-    .reduce((sum, { size }) => sum + size, 0);
-}
-
 /** @throws ContractError SIZE_UNSUPPORTED, NO_SPACE when `size`, of which `have` is there already, cannot be had */
 export function requireSpace(backend: FakeBackend, pool: string, size: Bytes, have: number = 0): void {
   const { fake_max_volume_gb: largest, fake_capacity_gb: capacity } = backend.options;
@@ -50,10 +46,24 @@ export function requireSpace(backend: FakeBackend, pool: string, size: Bytes, ha
       details: { size, minimum: 1, maximum: largest * GIB },
     });
   }
-  const free = capacity * GIB - usedIn(backend, pool);
+  const free = capacity * GIB - backend.ledger.used(pool);
   if (size - have > free) {
     throw new ContractError('NO_SPACE', `pool ${pool} has ${free} bytes left, ${size - have} are needed`, {
       details: { pool, free, needed: size - have },
     });
   }
+}
+
+/** Takes a new volume up. */
+export function addVolume({ state, ledger }: FakeBackend, name: string, volume: FakeVolume): void {
+  state.volumes[name] = volume;
+  ledger.add(volume.pool, volume.size);
+}
+
+/** Forgets a volume. */
+export function dropVolume({ state, ledger }: FakeBackend, name: string): void {
+  const volume = state.volumes[name];
+  if (volume === undefined) return;
+  delete state.volumes[name];
+  ledger.add(volume.pool, -volume.size);
 }

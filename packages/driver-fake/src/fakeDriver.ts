@@ -12,6 +12,7 @@ import { strike } from './faults/strike.ts';
 import { subjectsOf } from './faults/subjectsOf.ts';
 import { readOnly, table } from './operations/table.ts';
 import { copyState } from './state/copyState.ts';
+import { Ledger } from './state/ledger.ts';
 import type { Mutex } from './state/mutex.ts';
 
 /** What a fault looks at. */
@@ -83,7 +84,8 @@ export class FakeDriver {
     params: OperationParams<Name>,
   ): Promise<OperationAnswer<Name>> {
     const { backend } = this.#parts;
-    return table[name]({ ...backend, state: copyState(backend.state), data: undefined }, params);
+    const state = copyState(backend.state);
+    return table[name]({ ...backend, state, ledger: new Ledger(state), data: undefined }, params);
   }
 
   /** Lets the failure that is due happen. Returns whether it is a lie, which is the caller's to tell. */

@@ -6,6 +6,7 @@ import { FaultPlan } from './faults/faultPlan.ts';
 import { strike } from './faults/strike.ts';
 import type { FakeOptions } from './options.ts';
 import { emptyState, type FakeState } from './state/fakeState.ts';
+import { Ledger } from './state/ledger.ts';
 import { Mutex } from './state/mutex.ts';
 import { readStateFile, writeStateFile } from './state/stateFile.ts';
 import { transportFor } from './transport/transportFor.ts';
@@ -35,7 +36,14 @@ export async function openFake(
   const kept = file === undefined ? undefined : await readStateFile(file);
   const state = kept ?? (await seeded(options, data));
   return new FakeDriver({
-    backend: { name, options, state, data, transport: transportFor(name, options, data) },
+    backend: {
+      name,
+      options,
+      state,
+      ledger: new Ledger(state),
+      data,
+      transport: transportFor(name, options, data),
+    },
     faults,
     mutex: new Mutex(),
     save: async () => {

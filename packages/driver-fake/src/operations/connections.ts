@@ -33,9 +33,11 @@ export const connections = {
       });
     }
     exported.access = exported.access.filter((each) => !revoked.includes(each));
-    const elsewhere = Object.values(state.volumes).flatMap((each) => each.export?.access ?? []);
-    const last = !elsewhere.some((each) => each.initiator === first.initiator);
-    return { connectionInfo: transport.revoked({ volume, exported, access: first }, last) };
+    const isLast = (): boolean =>
+      !Object.values(state.volumes)
+        .flatMap((each) => each.export?.access ?? [])
+        .some((each) => each.initiator === first.initiator);
+    return { connectionInfo: transport.revoked({ volume, exported, access: first }, isLast) };
   },
 
   attachVolume: ({ state }, { volume, instanceId, hostName }) => {

@@ -1,5 +1,5 @@
 import { ContractError } from '@scoria/driver-sdk';
-import { type FakeBackend, poolOf, requireSpace, requireVolume } from '../backend.ts';
+import { addVolume, type FakeBackend, poolOf, requireSpace, requireVolume } from '../backend.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 
 const diskFormats = new Set(['raw', 'qcow2', 'vmdk', 'vhd']);
@@ -56,7 +56,7 @@ export const dataPath = {
     }
     const pool = poolOf(backend, volume);
     requireSpace(backend, pool, volume.size);
-    state.volumes[volume.name] = {
+    addVolume(backend, volume.name, {
       id: volume.id,
       size: volume.size,
       pool,
@@ -68,7 +68,7 @@ export const dataPath = {
       owner: null,
       attachments: [],
       export: null,
-    };
+    });
     return { cloned: true };
   },
 

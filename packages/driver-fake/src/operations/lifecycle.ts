@@ -1,5 +1,4 @@
 import { bytes, GIB, type OwnedObject } from '@scoria/driver-sdk';
-import { usedIn } from '../backend.ts';
 import { version } from '../version.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 
@@ -10,7 +9,7 @@ export const lifecycle = {
   getVersion: () => ({ version }),
 
   getVolumeStats: (backend) => {
-    const { options, transport, name } = backend;
+    const { options, transport, name, ledger } = backend;
     const total = bytes(Math.floor(options.fake_capacity_gb * GIB));
     return {
       volumeBackendName: options.volume_backend_name ?? name,
@@ -18,7 +17,7 @@ export const lifecycle = {
       driverVersion: version,
       storageProtocol: transport.storageProtocol,
       pools: options.fake_pools.map((pool) => {
-        const used = usedIn(backend, pool);
+        const used = ledger.used(pool);
         return {
           name: pool,
           totalCapacity: total,

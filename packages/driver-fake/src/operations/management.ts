@@ -1,5 +1,5 @@
 import { ContractError } from '@scoria/driver-sdk';
-import { type FakeBackend, poolOf, requireVolume } from '../backend.ts';
+import { addVolume, dropVolume, type FakeBackend, poolOf, requireVolume } from '../backend.ts';
 import type { FakeState } from '../state/fakeState.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 
@@ -31,7 +31,7 @@ export const management = {
       });
     }
     await data?.move(['existing', source], ['volumes', volume.name]);
-    state.volumes[volume.name] = {
+    addVolume(backend, volume.name, {
       id: volume.id,
       size: object.size,
       pool: poolOf(backend, volume),
@@ -43,7 +43,7 @@ export const management = {
       owner: null,
       attachments: [],
       export: null,
-    };
+    });
     delete state.existing[source];
     return {};
   },
@@ -52,7 +52,8 @@ export const management = {
     size: requireExisting(backend, nameIn(reference)).size,
   }),
 
-  unmanage: async ({ state, data }, { volume: { name } }) => {
+  unmanage: async (backend, { volume: { name } }) => {
+    const { state, data } = backend;
     const volume = state.volumes[name];
     if (volume === undefined) return {};
     if (state.existing[name] !== undefined) {
@@ -60,7 +61,7 @@ export const management = {
     }
     await data?.move(['volumes', name], ['existing', name]);
     state.existing[name] = { size: volume.size, content: volume.content, extraSpecs: {} };
-    delete state.volumes[name];
+    dropVolume(backend, name);
     return {};
   },
 
@@ -71,7 +72,9 @@ export const management = {
     if (backendName !== backend.name) return { migrated: false };
     const known = pool === undefined || backend.options.fake_pools.includes(pool);
     if (!known) return { migrated: false };
+    backend.ledger.add(record.pool, -record.size);
     record.pool = pool ?? record.pool;
+    backend.ledger.add(record.pool, record.size);
     return { migrated: true };
   },
 

@@ -6,7 +6,7 @@ import { inUse } from './volumes.ts';
 /** Snapshots. */
 export const snapshots = {
   createSnapshot: async (backend, { snapshot }) => {
-    const { state, data } = backend;
+    const { state, data, ledger } = backend;
     const { name, volumeName } = snapshot;
     const existing = state.snapshots[name];
     if (existing !== undefined) {
@@ -30,10 +30,13 @@ export const snapshots = {
       content: volume.content,
       pendingCopy: work.length > 0 ? ['volumes', volumeName] : null,
     };
+    ledger.add(volume.pool, volume.size);
     return { update: {}, work };
   },
 
-  deleteSnapshot: async ({ state, data }, { snapshot: { name } }) => {
+  deleteSnapshot: async ({ state, data, ledger }, { snapshot: { name } }) => {
+    const snapshot = state.snapshots[name];
+    if (snapshot === undefined) return {};
     const dependants = Object.entries(state.volumes)
       .filter(([, { dependsOn }]) => dependsOn === name)
       .map(([volume]) => volume);
@@ -48,6 +51,7 @@ export const snapshots = {
     }
     await data?.remove('snapshots', name);
     delete state.snapshots[name];
+    ledger.add(snapshot.pool, -snapshot.size);
     return {};
   },
 } satisfies FakeOperations;

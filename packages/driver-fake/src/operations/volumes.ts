@@ -1,5 +1,5 @@
 import { ContractError, type Volume, type Work } from '@scoria/driver-sdk';
-import { type FakeBackend, poolOf, requireSpace, requireVolume } from '../backend.ts';
+import { addVolume, dropVolume, type FakeBackend, poolOf, requireSpace, requireVolume } from '../backend.ts';
 import type { FakeVolume } from '../state/fakeState.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 
@@ -51,7 +51,8 @@ export const volumes = {
     return { update: {}, work };
   },
 
-  deleteVolume: async ({ state, data }, { volume: { name } }) => {
+  deleteVolume: async (backend, { volume: { name } }) => {
+    const { state, data } = backend;
     const volume = state.volumes[name];
     if (volume === undefined) return {};
     const snapshots = Object.entries(state.snapshots)
@@ -72,7 +73,7 @@ export const volumes = {
       });
     }
     await data?.remove('volumes', name);
-    delete state.volumes[name];
+    dropVolume(backend, name);
     return {};
   },
 
@@ -89,6 +90,7 @@ export const volumes = {
     }
     requireSpace(backend, volume.pool, newSize, volume.size);
     await backend.data?.extend('volumes', name, newSize);
+    backend.ledger.add(volume.pool, newSize - volume.size);
     volume.size = newSize;
     return { size: newSize };
   },
@@ -118,7 +120,7 @@ async function make(backend: FakeBackend, { id, name, size, host }: Volume, orig
   const pool = poolOf(backend, { host });
   requireSpace(backend, pool, size);
   const work = await fill(backend, name, size, origin);
-  state.volumes[name] = {
+  addVolume(backend, name, {
     id,
     size,
     pool,
@@ -130,7 +132,7 @@ async function make(backend: FakeBackend, { id, name, size, host }: Volume, orig
     owner: null,
     attachments: [],
     export: null,
-  };
+  });
   return work;
 }
 

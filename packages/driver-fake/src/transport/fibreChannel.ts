@@ -32,7 +32,7 @@ export function fibreChannelTransport(backend: string): FakeTransport {
     exportUpdate: () => ({}),
     connectionInfo: (attachment) => info(attachment, true),
     // Zones go with the last volume that the host has here; others still need them.
-    revoked: (attachment, last) => info(attachment, last),
+    revoked: (attachment, isLast) => info(attachment, isLast()),
   };
 }
 

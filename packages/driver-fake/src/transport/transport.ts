@@ -23,6 +23,9 @@ export interface FakeTransport {
   /** What the service stores about an export. */
   exportUpdate(name: string, exported: FakeExport): VolumeUpdate;
   connectionInfo(attachment: Attachment): ConnectionInfo | Promise<ConnectionInfo>;
-  /** What is answered when an initiator is revoked: set when zones must go. */
-  revoked(attachment: Attachment, last: boolean): ConnectionInfo | null;
+  /**
+   * What is answered when an initiator is revoked: set when zones must go.
+   * @param isLast whether the initiator has nothing else on this backend
+   */
+  revoked(attachment: Attachment, isLast: () => boolean): ConnectionInfo | null;
 }

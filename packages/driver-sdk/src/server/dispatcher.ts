@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DriverDefinition, DriverOperationContext } from '../driver.ts';
 import { OperationCall } from './operationCall.ts';
+import { pageOfOwned } from './pageOfOwned.ts';
 import { mapThrown, refusal, toRpcError } from './wireError.ts';
 
 type Implementation = (params: unknown, context: DriverOperationContext<unknown>) => unknown;
@@ -56,7 +57,8 @@ export function createDispatcher(definition: DriverDefinition, log: Logger): Dis
     } finally {
       call.finish();
     }
-    return encodeResult(name, resultSchema, answer, call);
+    const encoded = encodeResult(name, resultSchema, answer, call);
+    return name === 'listOwned' ? pageOfOwned(encoded, params.data) : encoded;
   };
   return { capabilities, run };
 }

@@ -55,8 +55,16 @@ export const lifecycleOperations = {
   listOwned: operation({
     summary:
       'Everything this driver owns on its backend: volumes, snapshots, targets, access rights, sessions.',
-    params: empty,
-    result: z.object({ objects: z.array(ownedObjectSchema).describe('Everything, in no particular order.') }),
+    params: z.object({
+      after: z.string().optional().describe('Where the page before ended; absent: the first page.'),
+    }),
+    result: z.object({
+      objects: z.array(ownedObjectSchema).describe('Everything, in no particular order.'),
+      next: z
+        .string()
+        .optional()
+        .describe('Where this page ends, when there are more than fit on a line; absent: that is all.'),
+    }),
     errors: [],
     idempotency: 'Reads only.',
     deadlineMs: 60_000,
