@@ -16,7 +16,7 @@ export async function volumeLife(stage: Stage): Promise<void> {
   await step('the backend is up: its driver process has answered', () => backendUp(stage));
 
   const volume = await step('create a volume of 1 GiB', () =>
-    scoria('volume', 'create', '--name', 'quickstart', '--size', '1'),
+    scoria('volume', 'create', 'quickstart', '--size', '1'),
   );
   const volumeId = idOf(volume);
   let expected: TreeDigests = new Map();
@@ -29,9 +29,7 @@ export async function volumeLife(stage: Stage): Promise<void> {
       });
     });
   });
-  const snapshot = await step('take a snapshot', () =>
-    scoria('snapshot', 'create', volumeId, '--name', 'before'),
-  );
+  const snapshot = await step('take a snapshot', () => scoria('snapshot', 'create', volumeId, 'before'));
   const snapshotId = idOf(snapshot);
   await attached(stage, volumeId, 'attach the volume again', async (device) => {
     await mounted(stage, device, async () => {
@@ -42,7 +40,7 @@ export async function volumeLife(stage: Stage): Promise<void> {
     });
   });
   const clone = await step('clone a volume from the snapshot', () =>
-    scoria('volume', 'create', '--name', 'clone', '--snapshot', snapshotId),
+    scoria('volume', 'create', 'clone', '--snapshot', snapshotId),
   );
   const cloneId = idOf(clone);
   await attached(stage, cloneId, 'attach the clone', async (device) => {

@@ -68,6 +68,7 @@ describe('a request that cannot be met', () => {
     ['a size in words', () => create({ size: 'big' }), 400, /size/],
     ['no size and no source', () => create({ name: 'x' }), 400, /size/],
     ['a name of 4 KiB', () => create({ size: 1, name: 'n'.repeat(4096) }), 400, /name/],
+    ['a name with a line break', () => create({ size: 1, name: 'a\nb' }), 400, /name.*line break/],
     ['an unknown type', () => create({ size: 1, volume_type: 'gold' }), 404, /gold/],
     ['an unknown snapshot', () => create({ size: 1, snapshot_id: unknown }), 404, new RegExp(unknown)],
     ['an unknown source', () => create({ size: 1, source_volid: unknown }), 404, new RegExp(unknown)],
@@ -123,14 +124,14 @@ describe('a request that cannot be met', () => {
     expect(text).toMatch(message);
   });
 
-  it.each(['../../etc/passwd', 'a\nb', 'quote"\'; rm -rf /', 'ünïcode ☃'])(
+  it.each(['../../etc/passwd', 'quote"\'; rm -rf /', 'ünïcode ☃'])(
     'a display name %j never becomes a path, a target or an option',
     async (name) => {
       const volume = await scoria.client.createVolume({ size: 1, name });
       expect(volume.name).toBe(name);
       const shown = await scoria.client.ok('GET', `/volumes/${volume.id}`);
       expect(shown.volume.name).toBe(name);
-      expect(await readdir(join(directory.path, 'volumes'))).toContain(`volume-${volume.id}`);
+      expect(await readdir(join(directory.path, 'volumes/volumes'))).toContain(`volume-${volume.id}`);
       await scoria.client.ok('DELETE', `/volumes/${volume.id}`);
       await scoria.client.gone('volume', volume.id);
     },
@@ -168,7 +169,9 @@ describe('a request that cannot be met', () => {
       ].sort(),
     );
     expect(
-      (await readdir(join(directory.path, 'volumes'))).filter((name) => name.startsWith('volume-')).sort(),
+      (await readdir(join(directory.path, 'volumes/volumes')))
+        .filter((name) => name.startsWith('volume-'))
+        .sort(),
     ).toEqual([`volume-${free.id}`, `volume-${attached.id}`].sort());
   });
 });

@@ -45,18 +45,13 @@ describe.skipIf(missing.length > 0)('clients that are not ours', () => {
 
   /** Runs a client and parses nothing: what it prints is asserted on as a user would read it. */
   async function cinder(...argv: string[]): Promise<string> {
-    const env = {
-      PATH: '/usr/bin:/bin',
-      HOME: directory.path,
-      OS_AUTH_TYPE: 'none',
-      OS_ENDPOINT: endpoint(),
-      OS_VOLUME_API_VERSION: '3.59',
-    };
-    // `none` sends no token of its own, so cinderclient's plugin for a fixed token and endpoint is used where it needs one.
     const { stdout } = await run(
       '/usr/bin/cinder',
-      ['--os-auth-type', 'admin_token', '--os-token', tokens.member, '--os-endpoint', endpoint(), ...argv],
-      { env: { ...env, OS_AUTH_TYPE: 'admin_token' } },
+      [
+        ...['--os-auth-type', 'admin_token', '--os-token', tokens.member, '--os-endpoint', endpoint()],
+        ...['--os-project-id', projectId, ...argv],
+      ],
+      { env: { PATH: '/usr/bin:/bin', HOME: directory.path } },
     );
     return stdout;
   }

@@ -60,7 +60,11 @@ export async function writeConfig(options: ScoriaOptions, port?: number): Promis
     const entry = (token: string, role: string) => ({ token, role, project_id: projectId, user_id: role });
     await writeFile(
       tokensPath,
-      stringify([entry(tokens.admin, 'admin'), entry(tokens.member, 'member'), entry(tokens.reader, 'reader')]),
+      stringify([
+        entry(tokens.admin, 'admin'),
+        entry(tokens.member, 'member'),
+        entry(tokens.reader, 'reader'),
+      ]),
       { mode: 0o600 },
     );
   }
