@@ -23,7 +23,7 @@ export async function generate(root: string): Promise<Map<string, string>> {
   return new Map([
     ...filled,
     ['docs/reference/operations.md', operationsPage()],
-    ['docs/reference/options.md', optionsPage()],
+    ['docs/reference/options.md', await optionsPage()],
     ['docs/reference/contract.schema.json', json(contractJsonSchema())],
     ['docs/reference/manifest.schema.json', json(manifestJsonSchema())],
   ]);

@@ -85,7 +85,7 @@ function number({ type, minimum, maximum }: Node): string {
 }
 
 function lengths({ format, maxLength, pattern }: Node): string {
-  if (format !== undefined) return ` (${format})`;
   if (pattern === '^\\/.*') return ' (absolute path)';
+  if (format !== undefined) return ` (${format})`;
   return maxLength === undefined ? '' : ` (at most ${maxLength})`;
 }

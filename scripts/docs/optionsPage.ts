@@ -7,8 +7,9 @@ import {
   wireJsonSchema,
 } from '@scoria/core/contract';
 import type { z } from 'zod';
-import { jsonType, nodeSchema } from './jsonType.ts';
+import { jsonType, type Node, nodeSchema } from './jsonType.ts';
 import { code, generatedMark, table } from './markdown.ts';
+import { type PluginOptions, pluginOptions } from './pluginOptions.ts';
 
 const groups: readonly (readonly [title: string, text: string, schema: z.ZodObject])[] = [
   ['Every backend', 'Every backend section takes these.', backendOptionsSchema],
@@ -17,24 +18,43 @@ const groups: readonly (readonly [title: string, text: string, schema: z.ZodObje
   ['Target helpers', 'Options of the helpers that export volumes as targets.', targetHelperOptionsSchema],
 ];
 
-/** `docs/reference/options.md`: every option of the contract. */
-export function optionsPage(): string {
+/** Options that the contract has already described. */
+const shared = new Set(groups.flatMap(([, , schema]) => Object.keys(schema.shape)));
+
+/** `docs/reference/options.md`: every option of the contract, and of each plugin of this repository. */
+export async function optionsPage(): Promise<string> {
   return `${[
     generatedMark,
     '# Options',
-    "The names are those of cinder.conf, so that a section can be moved over by eye. Options of a plugin's own are in " +
-      'its README, and in the JSON Schema that it ships.',
-    ...groups.map(([title, text, schema]) => [`## ${title}`, text, optionTable(schema)].join('\n\n')),
+    'The names are those of cinder.conf, so that a section can be moved over by eye. A backend section is flat: driver, ' +
+      'target helper and backing store each take their own options from it.',
+    ...groups.map(([title, text, schema]) =>
+      [`## ${title}`, text, optionTable(propertiesOf(schema))].join('\n\n'),
+    ),
     '## Old names',
     table(
       ['Old name', 'Name'],
       Object.entries(deprecatedOptionNames).map(([old, name]) => [code(old), code(name)]),
     ),
+    ...(await pluginOptions()).map(pluginSection),
   ].join('\n\n')}\n`;
 }
 
-function optionTable(schema: z.ZodObject): string {
-  const { properties = {} } = nodeSchema.parse(wireJsonSchema(schema));
+function pluginSection({ kind, name, description, options }: PluginOptions): string {
+  const own = Object.entries(options).filter(([option]) => !shared.has(option));
+  const others = Object.keys(options).filter((option) => shared.has(option));
+  return [
+    `## ${kind} ${code(name)}`,
+    `${description}.`,
+    ...(others.length > 0 ? [`Takes ${others.map(code).join(', ')} of the above.`] : []),
+    ...(own.length > 0 ? [optionTable(Object.fromEntries(own))] : []),
+  ].join('\n\n');
+}
+
+const propertiesOf = (schema: z.ZodObject): Readonly<Record<string, Node>> =>
+  nodeSchema.parse(wireJsonSchema(schema)).properties ?? {};
+
+function optionTable(properties: Readonly<Record<string, Node>>): string {
   return table(
     ['Option', 'Type', 'Default', 'Meaning'],
     Object.entries(properties).map(([name, node]) => [

@@ -10,6 +10,7 @@ import {
   wireMethods,
 } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
+import { pluginOptions } from '../../docs/pluginOptions.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const docs = join(root, 'docs');
@@ -37,6 +38,18 @@ describe('documentation and contract name the same things', () => {
     const options = [backendOptionsSchema, iscsiOptionsSchema, iserOptionsSchema, targetHelperOptionsSchema];
     const [current = ''] = (await text('reference/options.md')).split('## Old names');
     expect(all(current, /^\| `(\w+)`/gm)).toEqual(options.flatMap(({ shape }) => Object.keys(shape)));
+  });
+
+  it('the reference has every option of each plugin, described', async () => {
+    const page = await text('reference/options.md');
+    const plugins = await pluginOptions();
+    expect(plugins.map(({ name }) => name)).toContain('fake');
+    for (const { name, options } of plugins) {
+      for (const [option, { description }] of Object.entries(options)) {
+        expect(page).toContain(`\`${option}\``);
+        expect(description, `${name}: ${option}`).toMatch(/\S/);
+      }
+    }
   });
 
   it('the protocol describes every method of the wire', async () => {

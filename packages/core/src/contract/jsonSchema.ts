@@ -17,9 +17,21 @@ const GENERATED = 'Generated from packages/core/src/contract. Do not edit.';
 /** A JSON Schema document. */
 export type JsonSchema = Record<string, unknown>;
 
-/** JSON Schema (2020-12) of a zod schema as it looks on the wire. Shared models are in its `$defs`. */
+/** Formats of JSON Schema itself (2020-12 §7.3) that the contract uses. zod has others of its own. */
+const standardFormats: ReadonlySet<string> = new Set(['uuid', 'uri', 'ipv4', 'ipv6', 'date-time']);
+
+/**
+ * JSON Schema (2020-12) of a zod schema as it looks on the wire. Shared models are in its `$defs`. Strict validators
+ * refuse a format that they do not know, so only standard ones stay; the pattern beside it says the same.
+ */
 export function wireJsonSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format !== undefined && !standardFormats.has(jsonSchema.format))
+        delete jsonSchema.format;
+    },
+  }) as JsonSchema;
 }
 
 /** The `scoria` field of a plugin's package.json as JSON Schema. */
