@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { completionScript } from '../../src/completion/completionScript.ts';
+import { describeTree } from '../../src/completion/describeTree.ts';
+import { buildProgram } from '../../src/program.ts';
+
+describe('completion', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'scoria-completion-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('knows every command', () => {
+    const paths = describeTree(buildProgram()).map((node) => node.path.join(' '));
+    expect(paths).toEqual(
+      expect.arrayContaining(['', 'serve', 'volume create', 'config check', 'driver inspect']),
+    );
+  });
+
+  it.skipIf(!existsSync('/bin/bash')).each([
+    ['scoria vol', ['volume']],
+    ['scoria volume att', ['attach']],
+    ['scoria --json volume create --sn', ['--snapshot']],
+    ['scoria volume delete some-name --ca', ['--cascade']],
+  ])('completes "%s" in bash', async (line, expected) => {
+    const script = join(folder, 'scoria.bash');
+    await writeFile(script, completionScript('bash', buildProgram()));
+    const words = line.split(' ').map((word) => `'${word}'`);
+    const code = `source ${script}; COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _scoria; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const answer = execFileSync('/bin/bash', ['--norc', '-c', code], { encoding: 'utf8' });
+    expect(answer.trim().split('\n')).toEqual(expected);
+  });
+
+  it.each([
+    ['zsh', ['/bin/zsh', '/usr/bin/zsh']],
+    ['fish', ['/usr/bin/fish']],
+  ] as const)('makes a script that %s can read', async (shell, paths) => {
+    const script = completionScript(shell, buildProgram());
+    expect(script).toContain('volume');
+    const program = paths.find((path) => existsSync(path));
+    if (program === undefined)
+      return console.log(`not tried with the shell itself: ${shell} is not installed`);
+    await writeFile(join(folder, shell), script);
+    execFileSync(program, ['-n', join(folder, shell)]);
+  });
+});
