@@ -67,15 +67,22 @@ export class ScoriaService implements Service {
 
   async start(): Promise<void> {
     const { journal, mover, backends, log } = this.#parts;
-    // First: it is what a second service on the same state fails at, before it touches anything.
-    this.#address = await this.#listen();
+    // What was left unfinished has its locks before the first request comes.
+    const unfinished = await journal.prepareRecovery();
+    try {
+      // A second service on the same state fails here, before it touches anything.
+      this.#address = await this.#listen();
+    } catch (error) {
+      unfinished.cancel();
+      throw error;
+    }
     mover.start();
     await Promise.all(backends.map(({ backend }) => backend.start()));
-    const left = await journal.recover();
+    unfinished.start();
     for (const { exports } of backends) exports.start();
     this.#pruning = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS);
     this.#pruning.unref();
-    log.info({ address: this.#address, backends: backends.length, unfinished: left }, 'serving');
+    log.info({ address: this.#address, backends: backends.length, unfinished: unfinished.count }, 'serving');
   }
 
   stop(): Promise<void> {

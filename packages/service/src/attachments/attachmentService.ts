@@ -1,4 +1,4 @@
-import type { ConnectionInfo, Connector } from '@scoria/core/contract';
+import { type ConnectionInfo, type Connector, isContractError } from '@scoria/core/contract';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { Operation } from '../journal/index.ts';
 import {
@@ -43,6 +43,7 @@ export function createAttachmentService(
       mode,
       attachmentId: attachment.id,
       claim: async (tables, initiator) => {
+        await refuseOtherInitiator(tables, attachment.id, initiator);
         const claimed = await tables.attachments.transition(
           attachment.id,
           ['reserved', 'attaching', 'error_attaching'],
@@ -93,6 +94,8 @@ export function createAttachmentService(
       try {
         return await connect(context, attachment, request.connector);
       } catch (error) {
+        // An initiator that could not be revoked: the attachment stays, so that its deletion can try again.
+        if (isContractError(error) && error.secondary.length > 0) throw error;
         await forget(state, attachment).catch((left: unknown) => {
           // The first cause is what the client must see; the reservation can be deleted by hand.
           deps.log.error({ err: left, attachmentId: attachment.id }, 'a reservation could not be given back');
@@ -134,17 +137,23 @@ export function createAttachmentService(
   };
 }
 
-/** A create with a connector is all or nothing: when it cannot connect, the reservation goes too, unless access is left. */
+/** Gives the reservation of a create back whose connector could not be connected: a create is all or nothing. */
 async function forget(state: LifecycleDependencies['state'], attachment: StoredAttachment): Promise<void> {
   await state.transaction(async (tables) => {
-    const now = await tables.attachments.find(attachment.id);
-    if (now === undefined) return;
-    const exposed =
-      now.initiator !== null && (await tables.connections.find(now.volumeId, now.initiator)) !== undefined;
-    if (exposed && now.status === 'error_attaching') return;
     await tables.attachments.remove(attachment.id);
     await claimForAttachments(tables, attachment.volumeId, 'detach');
   });
+}
+
+/** An attachment is of one initiator: the access of the first would be forgotten. */
+async function refuseOtherInitiator(tables: Tables, id: string, initiator: string): Promise<void> {
+  const now = await tables.attachments.find(id);
+  if (now === undefined || now.initiator === null || now.initiator === initiator) return;
+  if ((await tables.connections.find(now.volumeId, now.initiator)) === undefined) return;
+  throw new ServiceError(
+    'InvalidVolume',
+    `attachment ${id} of volume ${now.volumeId} belongs to ${now.initiator}: make another attachment for ${initiator}`,
+  );
 }
 
 async function attachmentRefusal(tables: Tables, id: string): Promise<ServiceError> {

@@ -1,11 +1,11 @@
-import { ContractError, withSecondary } from '@scoria/core/contract';
+import { withSecondary } from '@scoria/core/contract';
 import { asContractError } from './asContractError.ts';
 import { type Environment, Interrupted, type Run, runContext } from './environment.ts';
 import type { Operation, RunContext } from './operation.ts';
 import { undoSteps } from './undoSteps.ts';
 
 /**
- * Runs an operation from `firstStep` to its end, under its locks.
+ * Runs an operation from its first step to its end, under its locks.
  *
  * @throws ContractError the first cause, after everything was undone and recorded; Interrupted when the service stops.
  */
@@ -15,35 +15,50 @@ export async function execute<Args, Result>(
   run: Run<Args>,
 ): Promise<Result> {
   const context = runContext(operation, environment, run);
-  const started = performance.now();
   const waiting = {
     holder: `${operation.kind} of ${run.objectId}`,
     signal: environment.signal,
     ...(operation.lockTimeoutMs !== undefined && { timeoutMs: operation.lockTimeoutMs }),
   };
-  let reached = run.firstStep - 1;
+  let begun = false;
   try {
-    return await environment.locks.run(operation.locks(run.args), waiting, async () => {
-      try {
-        const result = await runSteps(operation, environment, context, run.firstStep, (position) => {
-          reached = position;
-        });
-        context.log.info({ ms: Math.round(performance.now() - started) }, 'done');
-        return result;
-      } catch (error) {
-        if (environment.signal.aborted) throw error;
-        throw await undoSteps(operation, environment, context, reached, asContractError(error));
-      }
+    return await environment.locks.run(operation.locks(run.args), waiting, () => {
+      begun = true;
+      return executeLocked(operation, environment, context, run.firstStep);
     });
   } catch (error) {
-    if (environment.signal.aborted) {
-      context.log.info('interrupted by the stop of the service; taken up at its next start');
-      throw new Interrupted();
-    }
-    if (reached < run.firstStep && error instanceof ContractError && error.code === 'ABORTED')
-      throw await undoSteps(operation, environment, context, reached, error);
+    if (environment.signal.aborted) throw interrupted(context);
+    // Its turn did not come in time: nothing was done, but the claim has to be taken back.
+    if (!begun)
+      throw await undoSteps(operation, environment, context, run.firstStep - 1, asContractError(error));
     throw error;
   }
+}
+
+/** As {@link execute}, by a caller that holds the operation's locks. */
+export async function executeLocked<Args, Result>(
+  operation: Operation<Args, Result>,
+  environment: Environment,
+  context: RunContext<Args>,
+  firstStep: number,
+): Promise<Result> {
+  const started = performance.now();
+  let reached = firstStep - 1;
+  try {
+    const result = await runSteps(operation, environment, context, firstStep, (position) => {
+      reached = position;
+    });
+    context.log.info({ ms: Math.round(performance.now() - started) }, 'done');
+    return result;
+  } catch (error) {
+    if (environment.signal.aborted) throw interrupted(context);
+    throw await undoSteps(operation, environment, context, reached, asContractError(error));
+  }
+}
+
+function interrupted(context: Pick<RunContext<unknown>, 'log'>): Interrupted {
+  context.log.info('interrupted by the stop of the service; taken up at its next start');
+  return new Interrupted();
 }
 
 async function runSteps<Args, Result>(

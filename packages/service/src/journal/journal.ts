@@ -1,5 +1,6 @@
 import { isContractError } from '@scoria/core/contract';
 import type { Logger } from 'pino';
+import { ServiceError } from '../model/index.ts';
 import type { State, Tables } from '../state/index.ts';
 import { Interrupted } from './environment.ts';
 import { execute } from './execute.ts';
@@ -22,6 +23,15 @@ export interface Begun<Value, Result> {
   readonly completion: Promise<Result>;
 }
 
+/** Unfinished entries that wait to be taken up. */
+export interface Recovery {
+  readonly count: number;
+  /** Takes them up in the background, oldest first. */
+  start(): void;
+  /** Leaves them as they are. */
+  cancel(): void;
+}
+
 /** What the journal needs. */
 export interface JournalOptions {
   readonly state: State;
@@ -40,6 +50,7 @@ export class Journal {
   readonly #operations = new Map<string, Operation<unknown, unknown>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
+  #draining = false;
 
   constructor({ state, log, locks }: JournalOptions) {
     this.#state = state;
@@ -63,13 +74,15 @@ export class Journal {
   /**
    * Writes the intent together with what `claim` changes, in one durable transaction, then runs the operation.
    *
-   * @throws what `claim` throws; nothing is recorded then.
+   * @throws ServiceError ServiceUnavailable while the service stops, and what `claim` throws; nothing is recorded then.
    */
   async begin<Args, Result, Value>(
     operation: Operation<Args, Result>,
     requestId: string,
     claim: (tables: Tables) => Promise<Claim<Args, Value>>,
   ): Promise<Begun<Value, Result>> {
+    if (this.#draining)
+      throw new ServiceError('ServiceUnavailable', 'the service is stopping: repeat the request later');
     const { entryId, claimed } = await this.#state.transaction(
       async (tables) => {
         const claimed = await claim(tables);
@@ -98,16 +111,19 @@ export class Journal {
   }
 
   /**
-   * Takes up every entry that a stop or a crash left unfinished, in the background, oldest first.
-   *
-   * @returns how many there are.
+   * Finds every entry that a stop or a crash left unfinished and asks for its locks, so that no request gets at those
+   * objects first. Changes nothing until {@link Recovery.start}.
    */
-  async recover(): Promise<number> {
+  async prepareRecovery(): Promise<Recovery> {
     const entries = await this.#state.journal.unfinished();
-    for (const entry of entries) {
-      this.#track(recoverEntry(entry, this.#operations.get(entry.kind), this.#environment()));
-    }
-    return entries.length;
+    const gate = Promise.withResolvers<boolean>();
+    for (const entry of entries)
+      this.#track(recoverEntry(entry, this.#operations.get(entry.kind), this.#environment(), gate.promise));
+    return {
+      count: entries.length,
+      start: () => gate.resolve(true),
+      cancel: () => gate.resolve(false),
+    };
   }
 
   /** Resolves when nothing is under way any more. */
@@ -120,6 +136,7 @@ export class Journal {
    * next start takes them up.
    */
   async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs);

@@ -1,12 +1,13 @@
-import { ContractError } from '@scoria/core/contract';
+import { ContractError, errorCodes } from '@scoria/core/contract';
 import type { JournalEntry } from '../state/index.ts';
 import { type Environment, runContext } from './environment.ts';
-import { execute } from './execute.ts';
+import { executeLocked } from './execute.ts';
 import type { Operation, Step } from './operation.ts';
 import { undoSteps } from './undoSteps.ts';
 
 /**
- * Takes up an entry that a stop or a crash left unfinished: goes on at the first step that is not done, or undoes.
+ * Takes up an entry that a stop or a crash left unfinished, once `gate` says so: goes on at the first step that is not
+ * done, or undoes. The entry's locks are asked for before this returns to its caller, so that no request comes first.
  *
  * @throws ContractError when the operation then fails; its end is recorded all the same.
  */
@@ -14,57 +15,49 @@ export async function recoverEntry(
   entry: JournalEntry,
   operation: Operation<unknown, unknown> | undefined,
   environment: Environment,
+  gate: Promise<boolean>,
 ): Promise<void> {
-  const log = environment.log.child({
-    requestId: entry.requestId,
-    operation: entry.kind,
-    objectId: entry.objectId,
-  });
+  const { id: entryId, objectId, requestId } = entry;
+  const log = environment.log.child({ requestId, operation: entry.kind, objectId, entry: entryId });
   if (operation === undefined) {
-    log.error(
-      { entry: entry.id },
-      'the journal names an operation that this version does not know: left as it is',
-    );
+    log.error('the journal names an operation that this version does not know: left as it is');
     return;
   }
   const args = operation.args.safeParse(entry.arguments);
   if (!args.success) {
     log.error(
-      { entry: entry.id, issues: args.error.issues },
-      'the journal holds arguments that break their schema',
+      { issues: args.error.issues },
+      'the journal holds arguments that break their schema: left as they are',
     );
     return;
   }
-  const run = {
-    entryId: entry.id,
-    objectId: entry.objectId,
-    requestId: entry.requestId,
-    run: entry.run + 1,
-    args: args.data,
-  };
-  await environment.state.journal.rerun(entry.id);
-  const steps = await environment.state.journal.stepsOf(entry.id);
-  if (entry.state === 'running' && operation.onRestart === 'resume') {
-    const firstStep = firstUnfinished(operation.steps(args.data), steps);
-    log.info(
-      { entry: entry.id, step: operation.steps(args.data)[firstStep]?.name },
-      'taken up after a restart',
-    );
-    await execute(operation, environment, { ...run, firstStep });
-    return;
-  }
-  log.info({ entry: entry.id }, 'undone after a restart');
-  const context = runContext(operation, environment, { ...run, firstStep: 0 });
-  const cause = new ContractError(
-    'ABORTED',
-    entry.failure ??
+  const run = { entryId, objectId, requestId, run: entry.run + 1, args: args.data, firstStep: 0 };
+  const waiting = { holder: `${entry.kind} of ${objectId}`, signal: environment.signal };
+  await environment.locks.run(operation.locks(args.data), waiting, async () => {
+    if (!(await gate)) return;
+    const { journal } = environment.state;
+    await journal.rerun(entryId);
+    const context = runContext(operation, environment, run);
+    const steps = operation.steps(args.data);
+    if (entry.state === 'running' && operation.onRestart === 'resume') {
+      const firstStep = firstUnfinished(steps, await journal.stepsOf(entryId));
+      log.info({ step: steps[firstStep]?.name }, 'taken up after a restart');
+      await executeLocked(operation, environment, context, firstStep);
+      return;
+    }
+    log.info('undone after a restart');
+    // A step may have run without its start being on record: the undo of every step is idempotent, so all are called.
+    await undoSteps(operation, environment, context, steps.length - 1, causeOf(entry));
+  });
+}
+
+/** The failure whose undo was interrupted; else the restart itself. Its code decides what an undo may touch. */
+function causeOf({ failure, failureCode }: JournalEntry): ContractError {
+  const code = errorCodes.find((each) => each === failureCode) ?? 'ABORTED';
+  return new ContractError(
+    code,
+    failure ??
       'the service was restarted while the operation was under way; it has been taken back: repeat it',
-  );
-  // A step may have run without its start being on record: the undo of every step is idempotent, so all are called.
-  await environment.locks.run(
-    operation.locks(args.data),
-    { holder: `undo of ${entry.kind}`, signal: environment.signal },
-    () => undoSteps(operation, environment, context, operation.steps(args.data).length - 1, cause),
   );
 }
 

@@ -23,7 +23,7 @@ export async function undoSteps<Args, Result>(
     await state.transaction(async ({ journal }) => {
       const failed = steps[reached];
       if (failed !== undefined) await journal.endStep(entryId, reached, failed.name, 'failed');
-      await journal.beginUndo(entryId, failureText(cause));
+      await journal.beginUndo(entryId, cause.code, cause.message);
     });
   const errors: ContractError[] = [];
   for (let position = reached; position >= 0; position -= 1) {

@@ -86,7 +86,7 @@ export class AttachmentRepository {
   /** All attachments of a volume, oldest first. */
   async ofVolume(volumeId: string): Promise<StoredAttachment[]> {
     const { rows } =
-      await sql`${selection} WHERE attachments.volume_id = ${volumeId} ORDER BY attachments.created_at, attachments.id`.execute(
+      await sql`${selection} WHERE attachments.volume_id = ${volumeId} ORDER BY attachments.created_at, attachments.rowid`.execute(
         this.#db,
       );
     return rows.map(rowToAttachment);
@@ -96,7 +96,7 @@ export class AttachmentRepository {
   async ofVolumes(volumeIds: readonly string[]): Promise<Map<string, AttachmentRecord[]>> {
     const { rows } = await sql`SELECT attachments.*, NULL AS connection_info FROM attachments
       WHERE attachments.volume_id IN (SELECT value FROM json_each(${JSON.stringify(volumeIds)}))
-      ORDER BY attachments.created_at, attachments.id`.execute(this.#db);
+      ORDER BY attachments.created_at, attachments.rowid`.execute(this.#db);
     const found = new Map<string, AttachmentRecord[]>();
     for (const attachment of rows.map(rowToAttachment)) {
       const list = found.get(attachment.volumeId);

@@ -19,7 +19,10 @@ export interface JournalEntry {
   readonly state: JournalEntryRow['state'];
   /** 1 for the first run; each recovery after a crash adds one. */
   readonly run: number;
+  /** Why it failed, for people. */
   readonly failure: string | null;
+  /** The contract's code of the failure; set before the first undo. */
+  readonly failureCode: string | null;
   readonly startedAt: string;
   readonly finishedAt: string | null;
 }
@@ -50,6 +53,7 @@ export class JournalRepository {
         state: 'running',
         run: 1,
         failure: null,
+        failure_code: null,
         started_at: new Date().toISOString(),
         finished_at: null,
       })
@@ -90,10 +94,10 @@ export class JournalRepository {
   }
 
   /** Records that the effects of an entry are being undone, and why. */
-  async beginUndo(entryId: number, failure: string): Promise<void> {
+  async beginUndo(entryId: number, code: string, failure: string): Promise<void> {
     await this.#db
       .updateTable('journal_entries')
-      .set({ state: 'undoing', failure })
+      .set({ state: 'undoing', failure, failure_code: code })
       .where('id', '=', entryId)
       .execute();
   }
@@ -178,6 +182,7 @@ function rowToEntry(input: JournalEntryRow): JournalEntry {
     state: row.state,
     run: row.run,
     failure: row.failure,
+    failureCode: row.failure_code,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
   };

@@ -117,6 +117,7 @@ export const journalEntryRowSchema = z.object({
   state: z.enum(entryStates),
   run: z.int(),
   failure: textOrNull,
+  failure_code: textOrNull,
   started_at: text,
   finished_at: textOrNull,
 });

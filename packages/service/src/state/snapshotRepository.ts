@@ -47,7 +47,7 @@ export class SnapshotRepository {
   /** All snapshots of a volume, oldest first. */
   async ofVolume(volumeId: string): Promise<SnapshotRecord[]> {
     const { rows } =
-      await sql`${selection} WHERE snapshots.volume_id = ${volumeId} ORDER BY snapshots.created_at, snapshots.id`.execute(
+      await sql`${selection} WHERE snapshots.volume_id = ${volumeId} ORDER BY snapshots.created_at, snapshots.rowid`.execute(
         this.#db,
       );
     return rows.map(rowToSnapshot);

@@ -319,7 +319,7 @@ test('an attach that a stop interrupted is taken back by the next start', async 
   await update;
   driver.after.clear();
   const second = await startLifecycle({ drivers: { memory: driver }, path: first.path });
-  await second.deps.journal.recover();
+  (await second.deps.journal.prepareRecovery()).start();
   await second.idle();
   expect(driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
   expect(await statusOf(second, volume)).toBe('error_attaching');

@@ -173,7 +173,9 @@ async function restarted(path: string, what: Operation<Args, string>): Promise<S
   const state = await openState(path);
   const journal = new Journal({ state, log });
   journal.register(what);
-  expect(await journal.recover()).toBe(1);
+  const recovery = await journal.prepareRecovery();
+  expect(recovery.count).toBe(1);
+  recovery.start();
   await journal.idle();
   return state;
 }
@@ -222,7 +224,9 @@ test('an entry of an unknown kind or with broken arguments is left for a version
   await state.journal.open({ ...base, kind: 'test.operation', arguments: { id: 7 } });
   const journal = new Journal({ state, log });
   journal.register(operation([step('one', [])]));
-  expect(await journal.recover()).toBe(2);
+  const recovery = await journal.prepareRecovery();
+  expect(recovery.count).toBe(2);
+  recovery.start();
   await journal.idle();
   expect(await state.journal.unfinished()).toHaveLength(2);
 });
@@ -290,4 +294,69 @@ test('ended entries are pruned with their steps, unfinished ones never', async (
   expect(await journal.prune(0)).toBe(1);
   expect((await state.journal.unfinished()).map(({ id }) => id)).toEqual([open]);
   expect(await state.journal.stepsOf(1)).toEqual([]);
+});
+
+test('until recovery is started nothing happens, and nobody else gets at the object', async () => {
+  const trace: string[] = [];
+  const path = await interrupted(trace);
+  const state = await openState(path);
+  const journal = new Journal({ state, log });
+  const resumed = operation([step('one', trace), step('two', trace), step('three', trace)]);
+  journal.register(resumed);
+  const recovery = await journal.prepareRecovery();
+  const newcomer = operation([step('newcomer', trace)], { kind: 'test.newcomer' });
+  const { completion } = await begin(journal, newcomer);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(trace).toEqual(['one']);
+  recovery.start();
+  await completion;
+  expect(trace).toEqual(['one', 'two', 'three', 'newcomer']);
+  await state.close();
+});
+
+test('an undo that a stop interrupted goes on with the cause it had', async () => {
+  const trace: string[] = [];
+  const { state, path } = await scratchState();
+  const first = new Journal({ state, log });
+  const { promise: undoing, resolve: reached } = Promise.withResolvers<void>();
+  const steps = (undo: Step<Args>['undo']) => [
+    step('one', trace),
+    step('two', trace, {
+      run: async () => {
+        throw new ContractError('ALREADY_EXISTS', 'not ours');
+      },
+      ...(undo !== undefined && { undo }),
+    }),
+  ];
+  const hanging: Step<Args>['undo'] = ({ signal }) => {
+    reached();
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  const { completion } = await begin(first, operation(steps(hanging)));
+  const ended = expect(completion).rejects.toBeInstanceOf(Interrupted);
+  await undoing;
+  await first.drain(1);
+  await ended;
+  await state.close();
+  const causes: string[] = [];
+  const after = await restarted(
+    path,
+    operation(
+      steps(async (_context, cause) => {
+        causes.push(`${cause.code} ${cause.message}`);
+        return undefined;
+      }),
+    ),
+  );
+  expect(causes).toEqual(['ALREADY_EXISTS not ours']);
+  expect(trace).toEqual(['one', 'undo one']);
+  await after.close();
+});
+
+test('a journal that is draining begins nothing', async () => {
+  const { state } = await scratchState();
+  const journal = new Journal({ state, log });
+  await journal.drain(1);
+  await expect(begin(journal, operation([]))).rejects.toMatchObject({ kind: 'ServiceUnavailable' });
+  expect(await state.journal.unfinished()).toEqual([]);
 });

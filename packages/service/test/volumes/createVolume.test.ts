@@ -250,7 +250,7 @@ test('a create that a stop interrupted is finished by the next start', async () 
   driver.after.clear();
   const second = await startLifecycle({ drivers: { memory: driver }, path: first.path });
   expect(await second.services.volumes.get(user, id)).toMatchObject({ status: 'creating' });
-  await second.deps.journal.recover();
+  (await second.deps.journal.prepareRecovery()).start();
   await second.idle();
   expect(await second.services.volumes.get(user, id)).toMatchObject({ status: 'available' });
   expect(driver.holdings.volumes.size).toBe(1);

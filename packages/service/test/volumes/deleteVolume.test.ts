@@ -155,7 +155,7 @@ test('a deletion that a stop interrupted is finished by the next start', async (
   await first.stop();
   driver.before.clear();
   const second = await startLifecycle({ drivers: { memory: driver }, path: first.path });
-  await second.deps.journal.recover();
+  (await second.deps.journal.prepareRecovery()).start();
   await second.idle();
   await expect(second.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
   expect(driver.holdings.volumes.size).toBe(0);

@@ -124,6 +124,7 @@ export const initial = {
       state TEXT NOT NULL,
       run INTEGER NOT NULL,
       failure TEXT,
+      failure_code TEXT,
       started_at TEXT NOT NULL,
       finished_at TEXT
     ) STRICT`,
