@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytes } from '@scoria/core/contract';
 import { startTgtd, type Tgtd, temporaryDirectory } from '@scoria-test/support';
-import type { Combination } from './driverContract.ts';
+import type { Combination } from './support/combination.ts';
 import { newVolume } from './support/objects.ts';
 
 /** What a combination has besides its title. */

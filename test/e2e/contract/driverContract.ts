@@ -5,28 +5,9 @@ import { lifecycleCases } from './cases/lifecycle.ts';
 import { managementCases } from './cases/management.ts';
 import { snapshotCases } from './cases/snapshots.ts';
 import { volumeCases } from './cases/volumes.ts';
-import { type BackendSpec, type RunningBackend, startBackend } from './support/backend.ts';
+import { type RunningBackend, startBackend } from './support/backend.ts';
+import type { CaseContext, Combination } from './support/combination.ts';
 import { type Owner, ownerOf } from './support/owner.ts';
-
-/** One combination of driver, helper and store that has to keep the contract. */
-export interface Combination extends BackendSpec {
-  readonly title: string;
-  /** Kind of connections that it makes. */
-  readonly connections: 'iscsi' | 'iser' | 'fibre_channel';
-  /** Makes an object that can be adopted, outside the driver. Returns the reference to it. */
-  readonly existing?: (backend: RunningBackend, size: number) => Promise<Readonly<Record<string, string>>>;
-  /** Why it cannot run here; undefined: it can. */
-  readonly skip?: string | undefined;
-  /** Starts what the combination needs besides the driver (a target daemon). */
-  readonly prepare?: () => Promise<AsyncDisposable>;
-}
-
-/** What a case works with. */
-export interface CaseContext {
-  readonly combination: Combination;
-  backend(): RunningBackend;
-  owner(): Owner;
-}
 
 /**
  * Everything that the contract asks of any driver, on one combination. Each case leaves nothing behind; at the end the

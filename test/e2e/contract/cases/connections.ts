@@ -1,7 +1,7 @@
 import { type ConnectionInfo, type Connector, operations, type Volume } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { CaseContext } from '../driverContract.ts';
+import type { CaseContext } from '../support/combination.ts';
 import { newConnector, newVolume } from '../support/objects.ts';
 
 /** A connection as it would be sent to an initiator, secrets included: what has to be the same again. */

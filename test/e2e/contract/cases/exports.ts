@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../driverContract.ts';
+import type { CaseContext } from '../support/combination.ts';
 import { newVolume } from '../support/objects.ts';
 
 /** Exports. */

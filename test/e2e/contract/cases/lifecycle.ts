@@ -1,6 +1,6 @@
 import { type OperationName, operationNames, requiredOperations } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../driverContract.ts';
+import type { CaseContext } from '../support/combination.ts';
 import { newConnector } from '../support/objects.ts';
 
 /** Life cycle and information. */

@@ -1,6 +1,6 @@
 import { MIB } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../driverContract.ts';
+import type { CaseContext } from '../support/combination.ts';
 
 /** Adoption and letting go. */
 export function managementCases({ backend, owner, combination }: CaseContext): void {

@@ -1,6 +1,6 @@
 import { bytes, MIB } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../driverContract.ts';
+import type { CaseContext } from '../support/combination.ts';
 import { newSnapshot, newVolume } from '../support/objects.ts';
 import { runWork } from '../support/runWork.ts';
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { bytes, GIB, MIB, type Volume } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../driverContract.ts';
+import type { CaseContext } from '../support/combination.ts';
 import { newVolume } from '../support/objects.ts';
 import { runWork } from '../support/runWork.ts';
 
@@ -126,6 +126,7 @@ export function volumeCases({ backend, owner }: CaseContext): void {
       await client.createExport({ volume });
       const newSize = bytes(volume.size + 4 * MIB);
       expect(await client.extendVolume({ volume, newSize })).toEqual({ size: newSize });
+      expect(await sizeOf(volume)).toBe(newSize);
     });
 
     it.each([0, MIB])('VOL-CLONE-001 clones into %d bytes more', async (more) => {
