@@ -55,6 +55,7 @@ export class FakeDriver {
     return answer;
   }
 
+  /** What the option `fake_probe` says, unless a failure of `probe` strikes. */
   async probe(): Promise<ProbeResult> {
     await this.#lies(
       { operation: 'probe', subjects: new Set(), signal: new AbortController().signal },
