@@ -5,6 +5,7 @@ import { errorTables } from './errorTables.ts';
 import { fillBlocks } from './fillBlocks.ts';
 import { operationsPage } from './operationsPage.ts';
 import { optionsPage } from './optionsPage.ts';
+import { timesTable } from './timesTable.ts';
 import { wireTables } from './wireTables.ts';
 
 /** Hand-written pages with generated blocks inside. */
@@ -15,7 +16,7 @@ const pages = ['docs/errors.md', 'docs/protocol.md'];
  * @throws when a page lacks a block, or has one that nothing generates.
  */
 export async function generate(root: string): Promise<Map<string, string>> {
-  const blocks = { ...errorTables(), ...wireTables() };
+  const blocks = { ...errorTables(), ...timesTable(), ...wireTables() };
   const filled = fillBlocks(
     await Promise.all(pages.map(async (path) => ({ path, text: await readFile(join(root, path), 'utf8') }))),
     blocks,
