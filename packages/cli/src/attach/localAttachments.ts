@@ -33,13 +33,12 @@ async function holderOf(
   connection: ConnectionInfo,
 ): Promise<{ initiator: InitiatorConnector; device: AttachedDevice } | null> {
   if (connection.driver_volume_type !== 'iscsi') return null;
-  const { target_portal: portal, target_iqn: iqn, target_lun: lun } = connection.data;
+  const { target_iqn: iqn, target_lun: lun } = connection.data;
   for (const choice of ['userland', 'open-iscsi'] as const) {
     const initiator = await initiatorFor('iscsi', choice);
     const listed = await initiator.listAttached().catch(() => []);
-    const mine = listed.find(
-      ({ target }) => target !== null && target.portal === portal && target.iqn === iqn && target.lun === lun,
-    );
+    // Not by portal: of several, the one that answered was taken.
+    const mine = listed.find(({ target }) => target?.iqn === iqn && target.lun === lun);
     if (mine?.device) return { initiator, device: mine.device };
   }
   return null;

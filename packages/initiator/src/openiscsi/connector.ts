@@ -19,15 +19,15 @@ import {
   type WaitOptions,
 } from '../model.ts';
 import { UndoStack } from '../undo.ts';
-import { Iscsiadm, type KernelSession, sessionOf } from './iscsiadm.ts';
-import { NODE_DIRECTORIES, writeCredentials } from './nodeRecord.ts';
+import { findDisk, logIn, type OpenIscsiHost } from './findDisk.ts';
+import { Iscsiadm, sessionOf } from './iscsiadm.ts';
+import { NODE_DIRECTORIES } from './nodeRecord.ts';
 import { removeDisk, removeNode } from './removal.ts';
 import { IscsiSysfs, type SessionDisk } from './sysfs.ts';
 
 const CONNECT_MS = 120_000;
 const DISCONNECT_MS = 120_000;
 const EXTEND_MS = 60_000;
-const POLL_MS = 250;
 
 /** Options of the open-iscsi connector. The defaults are a Linux host's own places. */
 export interface OpenIscsiOptions {
@@ -49,6 +49,7 @@ export class OpenIscsiConnector implements InitiatorConnector {
   readonly #iscsiadm: Iscsiadm;
   readonly #sysfs: IscsiSysfs;
   readonly #options: Required<OpenIscsiOptions>;
+  readonly #host: OpenIscsiHost;
 
   constructor(options: OpenIscsiOptions = {}) {
     this.#options = {
@@ -62,6 +63,8 @@ export class OpenIscsiConnector implements InitiatorConnector {
     };
     this.#iscsiadm = new Iscsiadm(this.#options.iscsiadm);
     this.#sysfs = new IscsiSysfs(this.#options.sysfsRoot);
+    const { nodeDirectories, scanTries } = this.#options;
+    this.#host = { iscsiadm: this.#iscsiadm, sysfs: this.#sysfs, nodeDirectories, scanTries };
   }
 
   async connectorProperties(): Promise<Connector> {
@@ -160,9 +163,9 @@ export class OpenIscsiConnector implements InitiatorConnector {
     undo: UndoStack,
   ): Promise<AttachedDevice> {
     undo.add(`session to ${address.iqn} at ${address.portal}`, () => this.#logoutIfUnused(address));
-    const session = await this.#login(address, data, budget);
+    const session = await logIn(this.#host, address, data, budget);
     const before = new Set((await this.#sysfs.disksOf(session.id)).map((disk) => disk.name));
-    const disk = await this.#findDisk(session, address, budget);
+    const disk = await findDisk(this.#host, session, address, budget);
     if (before.has(disk.name)) await this.#sysfs.rescan(disk.name);
     else
       undo.add(this.#path(disk.name), async () => {
@@ -179,46 +182,6 @@ export class OpenIscsiConnector implements InitiatorConnector {
       discard: data.discard !== false,
       handle: handleOf(address),
     };
-  }
-
-  async #login(address: LunAddress, data: IscsiConnectionData, budget: Budget): Promise<KernelSession> {
-    const existing = sessionOf(await this.#iscsiadm.sessions(budget), address);
-    if (existing !== undefined) return existing;
-    await this.#iscsiadm.ensureNode(address, budget);
-    await this.#iscsiadm.setManualScan(address, budget);
-    await writeCredentials(
-      this.#options.nodeDirectories,
-      address,
-      data.auth_username === undefined || data.auth_password === undefined
-        ? null
-        : { username: data.auth_username, secret: data.auth_password },
-    );
-    await this.#iscsiadm.setManualStartup(address, budget);
-    await this.#iscsiadm.login(address, budget);
-    return budget.until(
-      `waiting for the session to ${address.iqn}`,
-      async () => sessionOf(await this.#iscsiadm.sessions(budget), address) ?? null,
-      POLL_MS,
-    );
-  }
-
-  /** Scans for the one LUN, again after 4, 9, 16 … s, until its disk shows. */
-  async #findDisk(session: KernelSession, address: LunAddress, budget: Budget): Promise<SessionDisk> {
-    for (let scans = 0; scans <= this.#options.scanTries; scans += 1) {
-      const where = await this.#sysfs.addressOf(session.id);
-      if (where !== null) await this.#sysfs.scan(where, address.lun);
-      const end = performance.now() + (scans + 2) ** 2 * 1_000;
-      do {
-        const disk = (await this.#sysfs.disksOf(session.id)).find((each) => each.lun === address.lun);
-        if (disk !== undefined) return disk;
-        budget.check(`waiting for the disk of ${describe(address)}`);
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      } while (performance.now() < end && scans < this.#options.scanTries);
-    }
-    throw new ContractError(
-      'VOLUME_DEVICE_NOT_FOUND',
-      `No disk appeared for ${describe(address)} after ${this.#options.scanTries} scans.`,
-    );
   }
 
   async #prove(name: string, promised: Identity, address: LunAddress): Promise<void> {

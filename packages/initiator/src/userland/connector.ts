@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ConnectionInfo,
@@ -7,7 +7,6 @@ import {
   type IscsiConnectionData,
 } from '@scoria/core/contract';
 import { Budget } from '../budget.ts';
-import { toContractError, withLeftovers } from '../contractErrors.ts';
 import { hostConnector, INITIATOR_NAME_FILE, readInitiatorName } from '../hostIdentity.ts';
 import { addressesOf, describe, type ProvenLun, promisedIdentity, proveLun } from '../iscsi/proof.ts';
 import { isLocked, withLunLock } from '../lunLock.ts';
@@ -20,12 +19,10 @@ import {
   type ListedAttachment,
   type WaitOptions,
 } from '../model.ts';
-import { isMounted, unmount } from '../mounts.ts';
+import { isMounted } from '../mounts.ts';
 import { processRuns } from '../processIdentity.ts';
-import { UndoStack } from '../undo.ts';
-import { startDaemon, stopDaemon } from './daemon.ts';
+import { attach } from './attach.ts';
 import { extendAttached } from './extend.ts';
-import { attachLoop, detachLoop, loopsOf } from './loop.ts';
 import {
   type AttachmentFiles,
   type AttachmentRecord,
@@ -33,9 +30,8 @@ import {
   handleOf,
   listHandles,
   readRecord,
-  writeRecord,
 } from './record.ts';
-import { removeFiles, takeAway } from './takeAway.ts';
+import { takeAway } from './takeAway.ts';
 
 const CONNECT_MS = 30_000;
 const DISCONNECT_MS = 60_000;
@@ -84,7 +80,8 @@ export class UserlandConnector implements InitiatorConnector {
       try {
         const existing = await this.#existing(files, proven);
         if (existing !== null) return existing;
-        return await this.#attach(files, data, proven, initiatorName, budget);
+        const deviceType = this.#deviceType;
+        return deviceOf(files, await attach({ files, data, proven, initiatorName, deviceType, budget }));
       } finally {
         await proven.close();
       }
@@ -143,86 +140,6 @@ export class UserlandConnector implements InitiatorConnector {
     await takeAway(files, new Budget({}, DISCONNECT_MS), true);
     return null;
   }
-
-  async #attach(
-    files: AttachmentFiles,
-    data: IscsiConnectionData,
-    proven: ProvenLun,
-    initiatorName: string,
-    budget: Budget,
-  ): Promise<AttachedDevice> {
-    const undo = new UndoStack();
-    const { facts } = proven;
-    const readOnly = data.access_mode === 'ro';
-    const discard = facts.unmapReadsZero && data.discard !== false;
-    let record: AttachmentRecord = {
-      version: 1,
-      handle: handleOf(proven.address),
-      phase: 'attaching',
-      address: proven.address,
-      identity: proven.identity,
-      size: facts.size,
-      readOnly,
-      discard,
-      daemon: null,
-      loop: null,
-    };
-    const save = (change: Partial<AttachmentRecord>): Promise<void> => {
-      record = { ...record, ...change };
-      return writeRecord(files, record);
-    };
-    try {
-      undo.add(files.directory, () => removeFiles(files));
-      await mkdir(files.directory, { recursive: true, mode: 0o700 });
-      await save({});
-      await writeFile(files.disk, '', { mode: 0o600 });
-      undo.add(files.disk, () => unmount(files.disk));
-      const daemon = await startDaemon(
-        files,
-        { address: proven.address, initiatorName, chap: credentials(data), readOnly, discard },
-        budget,
-        async (started) => {
-          undo.add(`process ${started.pid}`, async () => {
-            if (!(await stopDaemon(files, started))) throw new Error(`process ${started.pid} does not end`);
-          });
-          await save({ daemon: started });
-        },
-      );
-      await checkServed(files, record);
-      if (this.#deviceType === 'block') {
-        // By file, because a losetup that is stopped may have made the device without saying which.
-        undo.add(`loop device of ${files.disk}`, async () => {
-          for (const made of await loopsOf(files.disk)) await detachLoop(made, record);
-        });
-        const loop = await attachLoop(
-          files.disk,
-          { readOnly, discard, sectorSize: facts.logicalBlockSize },
-          budget.signal,
-        );
-        await save({ loop });
-      }
-      // Still the same LUN after the daemon's own login: what was proven is what is served.
-      await proven.proveAgain();
-      await save({ phase: 'attached', daemon });
-      return deviceOf(files, record);
-    } catch (error) {
-      const failure = budget.signal.aborted
-        ? budget.error(`attaching ${describe(proven.address)}`)
-        : toContractError(error, `Cannot attach ${describe(proven.address)}`);
-      throw withLeftovers(failure, await undo.unwind());
-    }
-  }
-}
-
-async function checkServed(files: AttachmentFiles, record: AttachmentRecord): Promise<void> {
-  const size = (await isMounted(files.disk)) ? (await stat(files.disk)).size : -1;
-  if (size === record.size) return;
-  throw new ContractError(
-    'DEVICE_UNAVAILABLE',
-    size < 0
-      ? `The storage daemon runs but mounted nothing on ${files.disk}.`
-      : `${describe(record.address)} has ${record.size} bytes, but the storage daemon serves ${size}.`,
-  );
 }
 
 async function isUsable(files: AttachmentFiles, record: AttachmentRecord): Promise<boolean> {
@@ -255,14 +172,6 @@ function deviceOf(files: AttachmentFiles, record: AttachmentRecord): AttachedDev
     discard: record.discard,
     handle: record.handle,
   };
-}
-
-function credentials(
-  data: IscsiConnectionData,
-): { username: string; secret: NonNullable<IscsiConnectionData['auth_password']> } | null {
-  return data.auth_username === undefined || data.auth_password === undefined
-    ? null
-    : { username: data.auth_username, secret: data.auth_password };
 }
 
 function iscsiData(info: ConnectionInfo): IscsiConnectionData {

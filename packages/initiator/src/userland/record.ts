@@ -30,6 +30,7 @@ export type AttachmentRecord = z.infer<typeof attachmentRecordSchema>;
 
 /** The files of one attachment, all in one directory of mode 0700. */
 export interface AttachmentFiles {
+  readonly handle: string;
   readonly directory: string;
   readonly record: string;
   /** The FUSE file that is the volume. */
@@ -51,6 +52,7 @@ export function handleOf(address: LunAddress): string {
 export function filesOf(stateDirectory: string, handle: string): AttachmentFiles {
   const directory = join(stateDirectory, handle);
   return {
+    handle,
     directory,
     record: join(directory, 'attachment.json'),
     disk: join(directory, 'disk'),

@@ -138,7 +138,8 @@ describe.skipIf(noUserland)('the userland connector', () => {
     const info = tgtd.connection(volume, { portal: dead, portals: [dead, tgtd.portal] });
     const device = await connector.connect(info);
     expect(device.size).toBe(64 * MIB);
-    expect((await connector.disconnect(info)).wasAttached).toBe(true);
+    expect((await connector.disconnect(device)).wasAttached).toBe(true);
+    expect((await connector.disconnect(info)).wasAttached).toBe(false);
   });
 
   it('attaches once: a second attach proves the identity again and gives the same device', async () => {
