@@ -1,6 +1,6 @@
 import type { OwnedObject } from '@scoria/core/contract';
 import type { Logger } from 'pino';
-import type { KeyedLocks } from '../journal/index.ts';
+import { asContractError, failureText, type KeyedLocks } from '../journal/index.ts';
 import type { State } from '../state/index.ts';
 import type { Backend } from './backend.ts';
 import { ensureExport } from './ensureExport.ts';
@@ -53,8 +53,15 @@ export class ExportKeeper {
     const { backend, state } = this.#options;
     const wanted = await state.connections.volumesConnectedOn(backend.host);
     if (wanted.length === 0 || !backend.serves) return 0;
-    const { objects } = await backend.driver.client.listOwned({});
-    const shown = shownExports(objects);
+    const [canary, ...others] = wanted;
+    let shown: ReadonlyMap<string, number>;
+    try {
+      shown = shownExports((await backend.driver.client.listOwned({})).objects);
+    } catch (error) {
+      // A helper that starts its daemon itself does so to change something, not to look.
+      if (canary === undefined || !(await this.#restore(canary.id))) throw error;
+      return 1 + (await this.#ensure(others));
+    }
     return this.#ensure(
       wanted.filter(({ backendName, initiators }) => (shown.get(backendName) ?? -1) < initiators),
     );
@@ -104,11 +111,30 @@ export class ExportKeeper {
     const worker = async (): Promise<void> => {
       for (const { id } of queue) {
         if (signal.aborted || !this.#options.backend.serves) return;
-        if (await ensureExport(this.#options, id, signal)) done += 1;
+        if (await this.#restore(id)) done += 1;
       }
     };
     await Promise.all(Array.from({ length: this.#options.parallel }, worker));
     return done;
+  }
+
+  /** Brings one export back; a failure lands in the volume's record and, when it is news, in the log. */
+  async #restore(volumeId: string): Promise<boolean> {
+    const { state, backend, log } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      return await ensureExport(this.#options, volumeId, signal);
+    } catch (error) {
+      if (signal.aborted) return false;
+      const failure = failureText(asContractError(error));
+      if ((await state.volumes.find(volumeId))?.failure === failure) return false;
+      log.error(
+        { volumeId, backend: backend.name, err: error },
+        'the export of an attached volume is not there',
+      );
+      await state.volumes.update(volumeId, { failure });
+      return false;
+    }
   }
 
   /** Says the same thing once, not every two seconds. */

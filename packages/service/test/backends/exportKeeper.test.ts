@@ -91,8 +91,28 @@ test('what cannot be brought back is told in the record and the log, and tried a
     failure: expect.stringContaining('the port is taken'),
   });
   expect(life.logged.join('')).toContain('the port is taken');
+  const lines = life.logged.length;
+  expect(await keeper.check()).toBe(0);
+  expect(life.logged.slice(lines).join('')).not.toContain('the port is taken');
   life.driver.before.clear();
   expect(await keeper.check()).toBe(1);
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ failure: null });
+});
+
+test('a daemon that cannot even be listed is tried by one volume before all others', async () => {
+  const { life, keeper } = await keeping();
+  for (const host of ['a', 'b', 'c']) await connected(life, host);
+  forgetExports(life);
+  life.driver.before.set('listOwned', () => {
+    throw new ContractError('BACKEND_UNAVAILABLE', 'it does not answer');
+  });
+  life.driver.before.set('ensureExport', () => {
+    throw new ContractError('BACKEND_UNAVAILABLE', 'it does not answer');
+  });
+  await expect(keeper.check()).rejects.toThrow('it does not answer');
+  expect(life.driver.count('ensureExport')).toBe(1);
+  life.driver.before.delete('ensureExport');
+  expect(await keeper.check()).toBe(3);
 });
 
 test('a volume that was detached meanwhile is not exported again', async () => {
