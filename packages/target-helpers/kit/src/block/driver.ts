@@ -22,6 +22,7 @@ import {
 /** A composed driver: the state that {@link blockOperations} work on. */
 export interface BlockDriver {
   readonly parts: BlockParts;
+  /** Whether volumes can be made and exported now. */
   probe(): Promise<ProbeResult>;
   /** Cached; computed when asked for anew, or never before. */
   stats(refresh: boolean): Promise<VolumeStats>;

@@ -5,8 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { ContractError } from '@scoria/driver-sdk';
 import { formatPortal } from '@scoria/target-kit';
 import { isTgtError, type TgtClient } from '../management/index.ts';
-import { processIdentity } from './identity.ts';
-import { readPidFile, removePidFile, writePidFile } from './pidFile.ts';
+import { holdsSocket } from './holdsSocket.ts';
+import { type ProcessIdentity, processIdentity } from './identity.ts';
+import { readPidFile, writePidFile } from './pidFile.ts';
 
 /** How to start a tgtd. */
 export interface SpawnSpec {
@@ -25,6 +26,7 @@ const LOG_TAIL = 600;
 const SEARCH_PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
 
 export const pidFileOf = (controlPath: string) => `${controlPath}.pid`;
+const socketPathOf = ({ controlPath, controlPort }: SpawnSpec) => `${controlPath}.${controlPort}`;
 const logFileOf = (controlPath: string) => `${controlPath}.log`;
 
 async function answers(client: TgtClient): Promise<boolean> {
@@ -86,17 +88,27 @@ async function start(spec: SpawnSpec): Promise<number> {
   }
 }
 
+/** Kills what was started here a moment ago. */
+async function killStarted(started: ProcessIdentity | undefined): Promise<void> {
+  if (!started || (await processIdentity(started.pid))?.startTime !== started.startTime) return;
+  try {
+    process.kill(started.pid, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself in between.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /**
  * tgtd whose portal is taken does not end: it listens on **every** address at port 3260 instead. Such a one is killed.
  *
  * @throws ContractError BACKEND_UNAVAILABLE
  */
-async function checkPortals(client: TgtClient, spec: SpawnSpec, pid: number): Promise<void> {
+async function checkPortals(client: TgtClient, spec: SpawnSpec, started: ProcessIdentity): Promise<void> {
   const wanted = spec.addresses.map((address) => formatPortal({ address, port: spec.port }));
   const actual = await client.showPortals('iscsi');
   if (wanted.every((portal) => actual.includes(portal)) && actual.length === wanted.length) return;
-  process.kill(pid, 'SIGKILL');
-  await removePidFile(pidFileOf(spec.controlPath));
+  await killStarted(started);
   throw new ContractError(
     'BACKEND_UNAVAILABLE',
     `tgtd could not listen on ${wanted.join(', ')}: ${await lastWords(spec.controlPath)}`,
@@ -117,26 +129,29 @@ async function lastWords(controlPath: string): Promise<string> {
 export async function ensureTgtd(client: TgtClient, spec: SpawnSpec): Promise<'running' | 'started'> {
   if (await answers(client)) return 'running';
   const pidFile = pidFileOf(spec.controlPath);
-  let pid = (await readPidFile(pidFile))?.pid;
-  const isOurs = pid === undefined;
-  if (pid === undefined) {
-    pid = await start(spec);
-    const identity = await processIdentity(pid);
-    if (identity) await writePidFile(pidFile, identity);
-  }
+  const existing = await readPidFile(pidFile);
+  const pid = existing?.pid ?? (await start(spec));
+  const identity = await processIdentity(pid);
   const end = performance.now() + START_MS;
   while (!(await answers(client))) {
     const isAlive = (await processIdentity(pid)) !== undefined;
     if (!isAlive || performance.now() > end) {
-      // Two processes may start one at the same time: tgtd's own lock lets one of them win.
+      // Another process may start one at the same time: tgtd's own lock lets one of them win, and ours may be the other.
       await setTimeout(POLL_MS);
       if (await answers(client)) return 'running';
+      if (!existing) await killStarted(identity);
       const why = isAlive ? `does not answer after ${START_MS} ms` : 'ended at once';
       throw new ContractError('BACKEND_UNAVAILABLE', `tgtd ${why}: ${await lastWords(spec.controlPath)}`);
     }
     await setTimeout(POLL_MS);
   }
-  if (!isOurs) return 'running';
-  await checkPortals(client, spec, pid);
+  if (existing || !identity) return 'running';
+  if (!(await holdsSocket(pid, socketPathOf(spec)))) {
+    // The other one won. Ours may be too slow to have noticed, and would take over when the other ends.
+    await killStarted(identity);
+    return 'running';
+  }
+  await checkPortals(client, spec, identity);
+  await writePidFile(pidFile, identity);
   return 'started';
 }

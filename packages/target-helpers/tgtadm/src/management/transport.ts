@@ -14,6 +14,7 @@ export interface SendOptions {
 /** A way to have tgtd execute a request and to get its text. */
 export interface Transport {
   readonly kind: 'socket' | 'program';
+  /** The text that tgtd answers. @throws TgtError with the code of tgtd's answer, or why there is none */
   send(request: ManagementRequest, options?: SendOptions): Promise<string>;
 }
 

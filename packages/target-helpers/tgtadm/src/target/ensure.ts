@@ -64,19 +64,12 @@ async function carryOut(context: EnsureContext, plan: Plan, before: Listing): Pr
   }
 }
 
-/** Compares what was read back; a target that came out different is taken away again if it was made just now. */
-async function verify(context: EnsureContext, brought: Brought, after: Listing): Promise<TargetState> {
-  const shown = after.target(brought.record.iqn);
-  const differences = discrepancies(brought.record, shown, brought.size);
-  if (shown && differences.length === 0) return toTargetState(shown, brought.size);
-  if (brought.changed && shown && !brought.shown) {
-    await destroyTarget({ ...context, before: after }, brought.record, shown.tid);
-    await restoreConf(context, brought);
-  }
-  throw new ContractError(
-    'TARGET_CREATE_FAILED',
-    `reading ${brought.record.iqn} back: ${differences.join('; ')}`,
-  );
+/** Compares what was read back. @throws ContractError TARGET_CREATE_FAILED */
+function verify({ record, size }: Brought, after: Listing): TargetState {
+  const shown = after.target(record.iqn);
+  const differences = discrepancies(record, shown, size);
+  if (shown && differences.length === 0) return toTargetState(shown, size);
+  throw new ContractError('TARGET_CREATE_FAILED', `reading ${record.iqn} back: ${differences.join('; ')}`);
 }
 
 /**
@@ -104,7 +97,18 @@ export async function ensureOne(
   const before = (await isStillThere(context, seen)) ? recent : await context.lister.fresh();
   const plan = before === recent ? seen : await planFor(context, name, desiredOf, before);
   const brought = await carryOut(context, plan, before);
-  return verify(context, brought, brought.changed ? await context.lister.fresh() : before);
+  const after = brought.changed ? await context.lister.fresh() : before;
+  try {
+    return verify(brought, after);
+  } catch (error) {
+    const made = plan.shown ? undefined : after.target(brought.record.iqn);
+    // Made just now, and it came out different: nothing half-right is left behind.
+    if (made) {
+      await destroyTarget({ ...context, before: after }, brought.record, made.tid);
+      await restoreConf(context, plan);
+    }
+    throw error;
+  }
 }
 
 /**
@@ -125,15 +129,12 @@ export async function ensureMany(
   );
   const isChanged = brought.some((each) => each.status === 'fulfilled' && each.value.changed);
   const after = isChanged ? await context.lister.fresh() : before;
-  return Promise.all(
-    brought.map(async (each, index): Promise<PromiseSettledResult<TargetState>> => {
-      const name = wanted[index]?.name ?? '';
-      try {
-        if (each.status === 'rejected') throw each.reason;
-        return { status: 'fulfilled', value: await verify(context, each.value, after) };
-      } catch (error) {
-        return { status: 'rejected', reason: translate(error, name) };
-      }
-    }),
-  );
+  return brought.map((each, index): PromiseSettledResult<TargetState> => {
+    try {
+      if (each.status === 'rejected') throw each.reason;
+      return { status: 'fulfilled', value: verify(each.value, after) };
+    } catch (error) {
+      return { status: 'rejected', reason: translate(error, wanted[index]?.name ?? '') };
+    }
+  });
 }

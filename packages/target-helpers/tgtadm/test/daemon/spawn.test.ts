@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdsSocket } from '../../src/daemon/holdsSocket.ts';
 import { processIdentity } from '../../src/daemon/identity.ts';
 import { accessOf, openHelper, reachOf, specOf } from '../fixtures/helper.ts';
 import { holdSession, inquireSerial } from '../fixtures/initiator.ts';
@@ -86,6 +87,8 @@ describe.skipIf(noTgtd)('a tgtd that the helper starts', () => {
       openHelper(place, { tgt_spawn: true }, 'two'),
     ]);
     for (const helper of helpers) expect(await helper.probe()).toMatchObject({ state: 'ready' });
+    expect(await holdsSocket(await pidOf(), `${place.controlPath}.0`)).toBe(true);
+    expect(await holdsSocket(process.pid, `${place.controlPath}.0`)).toBe(false);
   });
 
   it('does not trust a pid file that names another process', async () => {
