@@ -86,8 +86,11 @@ export class Daemon {
     try {
       return await task();
     } catch (error) {
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      if (!this.#options.tgt_spawn || !isTgtError(cause, 'DAEMON_NOT_RUNNING')) throw error;
+      // Translated or not: a TgtError has a cause of its own, the socket's errno.
+      const gone = [error, error instanceof Error ? error.cause : undefined].some((each) =>
+        isTgtError(each, 'DAEMON_NOT_RUNNING'),
+      );
+      if (!this.#options.tgt_spawn || !gone) throw error;
       this.#healed = null;
       await this.heal(restore);
       return task();
