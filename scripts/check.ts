@@ -1,14 +1,14 @@
 /**
  * Every check that needs no running service:
  *
- *   npm run check [-- lint types boundaries docs manifests files]
+ *   npm run check [-- lint types boundaries docs reference manifests files]
  *
  * Runs all that are named (without names: all) and prints what each found. Exit code 1 when one found something.
  */
 import { resolve } from 'node:path';
 import { checkFiles } from './check/files.ts';
 import { checkManifests } from './check/manifests.ts';
-import { runTool } from './check/runTool.ts';
+import { runScript, runTool } from './check/runTool.ts';
 
 /** `tsc` remembers what it checked, so that a second run takes a third of the time. */
 const incremental = ['--incremental', '--tsBuildInfoFile', '.cache/check.tsbuildinfo'];
@@ -25,6 +25,7 @@ const checks: Record<string, Check> = {
       ...['--config', '.dependency-cruiser.mjs', '--output-type', 'err', 'packages', 'test', 'scripts'],
     ]),
   docs: (root) => runTool(root, 'typedoc/dist/cli.js', ['--emit', 'none']),
+  reference: (root) => runScript(root, 'scripts/docs.ts', ['--check']),
   manifests: checkManifests,
   files: checkFiles,
 };

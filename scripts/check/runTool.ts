@@ -7,7 +7,15 @@ import { join } from 'node:path';
  * @returns '' when it exits 0, else all that it printed
  */
 export function runTool(root: string, script: string, args: readonly string[]): Promise<string> {
-  const argv = [join(root, 'node_modules', script), ...args];
+  return runNode(root, [join(root, 'node_modules', script), ...args]);
+}
+
+/** As {@link runTool}, for one of the workspace's own TypeScript programs. */
+export function runScript(root: string, script: string, args: readonly string[]): Promise<string> {
+  return runNode(root, ['--conditions=scoria-source', join(root, script), ...args]);
+}
+
+function runNode(root: string, argv: readonly string[]): Promise<string> {
   const options = { cwd: root, maxBuffer: 1 << 26, env: { ...process.env, NO_COLOR: '1' } };
   return new Promise((resolve) => {
     execFile(process.execPath, argv, options, (error, stdout, stderr) => {

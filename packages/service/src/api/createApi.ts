@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import type { Logger } from 'pino';
 import type { Services } from '../model/index.ts';
-import type { ApiAuth } from './auth/authenticate.ts';
+import type { ApiOptions } from './apiOptions.ts';
 import { acceptJson, maxBodyBytes } from './http/acceptJson.ts';
 import './http/caller.ts';
 import { faultBody } from './http/fault.ts';
@@ -17,13 +16,6 @@ import { routeTable } from './routeTable.ts';
 import { versionsView } from './views/version.ts';
 
 /** What the API needs besides the services. */
-export interface ApiOptions {
-  readonly log: Logger;
-  readonly auth: ApiAuth;
-  /** Where clients reach the API when a proxy stands in front, for instance `https://storage.example.org/volume`. */
-  readonly publicEndpoint?: string;
-}
-
 /**
  * Makes the Block Storage v3 API over the services. It listens nowhere until {@link listenApi} is called.
  * Bodies and query strings are never logged: names, connectors and secrets are the users' own.

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest, preHandlerHookHandler } from 'fastify';
 import type { Services } from '../model/index.ts';
+import type { ApiOptions } from './apiOptions.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { requireAdmin, requireWriter } from './auth/policy.ts';
-import type { ApiOptions } from './createApi.ts';
 import type { Call } from './http/call.ts';
 import { Fault } from './http/fault.ts';
 import { baseUrl, Links } from './http/links.ts';

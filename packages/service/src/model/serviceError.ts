@@ -20,6 +20,7 @@ export const serviceErrorStatus = {
   ServiceUnavailable: 503,
   DriverFailed: 500,
 } as const;
+/** A key of {@link serviceErrorStatus}. */
 export type ServiceErrorKind = keyof typeof serviceErrorStatus;
 
 /** A refusal that a client can act on. The message says what, which object, and what to do next. */

@@ -38,6 +38,7 @@ export interface Page<Item> {
   readonly total: () => Promise<number>;
 }
 
+/** What a new volume is to be. */
 export interface CreateVolumeRequest {
   /** Null: the size of the source. */
   readonly size: Bytes | null;
@@ -59,9 +60,13 @@ export interface CreateVolumeRequest {
  * work goes on in the background and ends in a status of contract.md §12.3. All throw ServiceError.
  */
 export interface VolumeService {
+  /** Schedules and creates. @throws BadRequest, InvalidInput, OverLimit, VolumeNotFound (source), SnapshotNotFound, VolumeTypeNotFound; NoValidBackend says of each backend why not. */
   create(context: RequestContext, request: CreateVolumeRequest): Promise<VolumeRecord>;
+  /** @throws VolumeNotFound, also for a volume of another project. */
   get(context: RequestContext, id: string): Promise<VolumeRecord>;
+  /** One page, newest first unless sorted otherwise. */
   list(context: RequestContext, query: ListQuery): Promise<Page<VolumeRecord>>;
+  /** Changes what is given; metadata is replaced as a whole. */
   update(
     context: RequestContext,
     id: string,
@@ -77,12 +82,14 @@ export interface VolumeService {
     id: string,
     options: { readonly cascade: boolean; readonly force: boolean },
   ): Promise<void>;
+  /** Grows to `newSize` bytes. @throws InvalidInput (not larger), InvalidVolume (wrong status, or in use and not allowed), OverLimit. */
   extend(
     context: RequestContext,
     id: string,
     newSize: Bytes,
     options: { readonly allowInUse: boolean },
   ): Promise<void>;
+  /** Writes a status without any effect on the backend (administrators): for records that have lost touch. */
   resetStatus(
     context: RequestContext,
     id: string,
@@ -92,11 +99,17 @@ export interface VolumeService {
       readonly migrationStatus?: string | null;
     },
   ): Promise<void>;
+  /** Marks the volume as one to boot from. */
   setBootable(context: RequestContext, id: string, bootable: boolean): Promise<void>;
+  /** From the next attach on, initiators may only read. */
   setReadOnly(context: RequestContext, id: string, readOnly: boolean): Promise<void>;
+  /** available → attaching (legacy flow). @throws InvalidVolume. */
   reserve(context: RequestContext, id: string): Promise<void>;
+  /** Gives a reservation back. Idempotent. */
   unreserve(context: RequestContext, id: string): Promise<void>;
+  /** in-use → detaching (legacy flow). @throws InvalidVolume. */
   beginDetaching(context: RequestContext, id: string): Promise<void>;
+  /** detaching → in-use: the detach was given up. Idempotent. */
   rollDetaching(context: RequestContext, id: string): Promise<void>;
   /** Records that an instance or host has attached the volume (legacy flow). */
   attach(
@@ -109,21 +122,25 @@ export interface VolumeService {
       readonly mode: 'rw' | 'ro';
     },
   ): Promise<void>;
+  /** Records the end of an attachment (legacy flow); null when there is only one. @throws InvalidVolume. */
   detach(context: RequestContext, id: string, attachmentId: string | null): Promise<void>;
   /** Exports and authorises (legacy flow). Synchronous: returns when the initiator may log in. */
   initializeConnection(context: RequestContext, id: string, connector: Connector): Promise<ConnectionInfo>;
+  /** Revokes one initiator, or with null every one, and removes the export after the last (legacy flow). Idempotent. */
   terminateConnection(
     context: RequestContext,
     id: string,
     connector: Connector | null,
     options: { readonly force: boolean },
   ): Promise<void>;
+  /** Adds pairs, or replaces all. Returns all pairs. */
   setMetadata(
     context: RequestContext,
     id: string,
     metadata: Readonly<Record<string, string>>,
     options: { readonly replace: boolean },
   ): Promise<Readonly<Record<string, string>>>;
+  /** @throws MetadataNotFound. */
   deleteMetadataKey(context: RequestContext, id: string, key: string): Promise<void>;
   /** Attachments of many volumes at once, for detail lists. */
   attachmentsOf(volumeIds: readonly string[]): Promise<ReadonlyMap<string, readonly AttachmentRecord[]>>;
@@ -131,6 +148,7 @@ export interface VolumeService {
 
 /** Snapshots. As {@link VolumeService}. */
 export interface SnapshotService {
+  /** Takes a snapshot. @throws VolumeNotFound, InvalidVolume (in use without `force`, or in a passing status), OverLimit. */
   create(
     context: RequestContext,
     request: {
@@ -141,21 +159,28 @@ export interface SnapshotService {
       readonly force: boolean;
     },
   ): Promise<SnapshotRecord>;
+  /** @throws SnapshotNotFound, also for a snapshot of another project. */
   get(context: RequestContext, id: string): Promise<SnapshotRecord>;
+  /** One page, newest first unless sorted otherwise. */
   list(context: RequestContext, query: ListQuery): Promise<Page<SnapshotRecord>>;
+  /** Changes what is given. */
   update(
     context: RequestContext,
     id: string,
     change: { readonly displayName?: string | null; readonly displayDescription?: string | null },
   ): Promise<SnapshotRecord>;
+  /** Deletes; `force` skips the status check (administrators). @throws InvalidSnapshot. */
   delete(context: RequestContext, id: string, options: { readonly force: boolean }): Promise<void>;
+  /** Writes a status without any effect on the backend (administrators). */
   resetStatus(context: RequestContext, id: string, status: SnapshotStatus): Promise<void>;
+  /** Adds pairs, or replaces all. Returns all pairs. */
   setMetadata(
     context: RequestContext,
     id: string,
     metadata: Readonly<Record<string, string>>,
     options: { readonly replace: boolean },
   ): Promise<Readonly<Record<string, string>>>;
+  /** @throws MetadataNotFound. */
   deleteMetadataKey(context: RequestContext, id: string, key: string): Promise<void>;
 }
 
@@ -171,7 +196,9 @@ export interface AttachmentService {
       readonly mode: 'rw' | 'ro';
     },
   ): Promise<AttachmentRecord>;
+  /** @throws AttachmentNotFound. */
   get(context: RequestContext, id: string): Promise<AttachmentRecord>;
+  /** One page. */
   list(context: RequestContext, query: ListQuery): Promise<Page<AttachmentRecord>>;
   /** Exports and authorises the connector. Synchronous. */
   update(context: RequestContext, id: string, connector: Connector): Promise<AttachmentRecord>;
@@ -183,10 +210,13 @@ export interface AttachmentService {
 
 /** Volume types. */
 export interface VolumeTypeService {
+  /** All types that the project may use. */
   list(context: RequestContext): Promise<readonly VolumeTypeRecord[]>;
   /** By id or name. */
   get(context: RequestContext, idOrName: string): Promise<VolumeTypeRecord>;
+  /** The type of volumes that name none. */
   default(context: RequestContext): Promise<VolumeTypeRecord>;
+  /** @throws Conflict when the name is taken. */
   create(
     context: RequestContext,
     request: {
@@ -196,27 +226,32 @@ export interface VolumeTypeService {
       readonly extraSpecs: Readonly<Record<string, string>>;
     },
   ): Promise<VolumeTypeRecord>;
+  /** Changes what is given. @throws VolumeTypeNotFound, Conflict. */
   update(
     context: RequestContext,
     id: string,
     change: { readonly name?: string; readonly description?: string | null; readonly isPublic?: boolean },
   ): Promise<VolumeTypeRecord>;
+  /** @throws VolumeTypeNotFound; InvalidVolumeType while volumes have it. */
   delete(context: RequestContext, id: string): Promise<void>;
+  /** Adds or changes pairs. Returns all. */
   setExtraSpecs(
     context: RequestContext,
     id: string,
     specs: Readonly<Record<string, string>>,
   ): Promise<Readonly<Record<string, string>>>;
+  /** @throws MetadataNotFound. */
   deleteExtraSpec(context: RequestContext, id: string, key: string): Promise<void>;
 }
 
 /** What the service says about itself. */
 export interface InfoService {
+  /** The pools of all backends that have reported. */
   pools(): Promise<readonly PoolRecord[]>;
+  /** The scheduler, and one line per backend with the state of its driver. */
   services(): Promise<readonly ServiceRecord[]>;
-  limits(
-    context: RequestContext,
-  ): Promise<{
+  /** The project's quotas and use; -1 is no limit. */
+  limits(context: RequestContext): Promise<{
     readonly maxVolumes: number;
     readonly maxSnapshots: number;
     readonly maxGigabytes: number;

@@ -23,6 +23,7 @@ export const volumeStatuses = [
   'retyping',
   'awaiting-transfer',
 ] as const;
+/** One of {@link volumeStatuses}. */
 export type VolumeStatus = (typeof volumeStatuses)[number];
 
 /** Statuses of a snapshot (contract.md §12.3). */
@@ -36,6 +37,7 @@ export const snapshotStatuses = [
   'restoring',
   'unmanaging',
 ] as const;
+/** One of {@link snapshotStatuses}. */
 export type SnapshotStatus = (typeof snapshotStatuses)[number];
 
 /** Statuses of an attachment. */
@@ -47,4 +49,5 @@ export const attachmentStatuses = [
   'error_attaching',
   'error_detaching',
 ] as const;
+/** One of {@link attachmentStatuses}. */
 export type AttachmentStatus = (typeof attachmentStatuses)[number];

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type BlockStorageClient, backendsUp, startScoria, temporaryDirectory } from '@scoria-test/support';
 import { type Figure, figure, median, timed } from '../figure.ts';
 
@@ -9,7 +8,7 @@ export async function listingFigures(): Promise<Figure[]> {
   await using directory = await temporaryDirectory();
   await using scoria = await startScoria({
     directory: directory.path,
-    backends: { memory: { volume_driver: 'fake', fake_state_file: join(directory.path, 'fake.json') } },
+    backends: { memory: { volume_driver: 'fake' } },
   });
   const { client } = scoria;
   await backendsUp(client);

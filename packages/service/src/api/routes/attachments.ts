@@ -10,7 +10,7 @@ import {
   createAttachmentSchema354,
   updateAttachmentSchema,
 } from '../schemas/attachments.ts';
-import { ignoredSchema } from '../schemas/common.ts';
+import { ignoredSchema } from '../schemas/scalars.ts';
 import { attachmentDetail, attachmentSummary } from '../views/attachment.ts';
 import type { Secrets } from '../views/connectionInfo.ts';
 import { listParameters } from './listParameters.ts';

@@ -3,7 +3,7 @@ import { Fault } from '../http/fault.ts';
 import { snapshotFields } from '../http/listFields.ts';
 import { listReply } from '../http/listReply.ts';
 import { action, actionRoute, type Route, route, routeWithBody } from '../http/route.ts';
-import { ignoredSchema } from '../schemas/common.ts';
+import { ignoredSchema } from '../schemas/scalars.ts';
 import {
   createSnapshotSchema,
   resetSnapshotStatusSchema,

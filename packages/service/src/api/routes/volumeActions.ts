@@ -1,7 +1,7 @@
 import type { Connector } from '@scoria/core/contract';
 import { z } from 'zod';
 import { type Action, action, actionRoute } from '../http/route.ts';
-import { ignoredSchema } from '../schemas/common.ts';
+import { ignoredSchema } from '../schemas/scalars.ts';
 import {
   attachSchema,
   detachSchema,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timeSchema, uuidSchema } from './common.ts';
 import { connectorBodySchema } from './connector.ts';
+import { timeSchema, uuidSchema } from './scalars.ts';
 
 const createFields = {
   volume_uuid: uuidSchema,

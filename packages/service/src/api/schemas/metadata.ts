@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { metadataSchema, singleMetadataSchema } from './common.ts';
+import { metadataSchema, singleMetadataSchema } from './scalars.ts';
 
 /** `POST` and `PUT …/metadata`, and their answer. */
 export const metadataBodySchema = z.strictObject({ metadata: metadataSchema });

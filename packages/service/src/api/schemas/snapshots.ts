@@ -8,7 +8,7 @@ import {
   nameSchema,
   timeSchema,
   uuidSchema,
-} from './common.ts';
+} from './scalars.ts';
 
 /** `POST /snapshots`. */
 export const createSnapshotSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { booleanSchema, descriptionSchema, extraSpecsSchema, linksSchema, nameSchema } from './common.ts';
+import { booleanSchema, descriptionSchema, extraSpecsSchema, linksSchema, nameSchema } from './scalars.ts';
 
 const typeName = nameSchema.min(1, 'must not be empty');
 

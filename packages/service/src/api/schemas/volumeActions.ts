@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { volumeStatuses } from '../../model/index.ts';
-import { booleanSchema, gibSchema, uuidSchema } from './common.ts';
 import { connectorBodySchema } from './connector.ts';
+import { booleanSchema, gibSchema, uuidSchema } from './scalars.ts';
 
 /** Cinder's schema also admits text for a connector, which no driver can use. */
 const connector = connectorBodySchema;

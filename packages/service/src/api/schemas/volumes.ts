@@ -8,7 +8,7 @@ import {
   nameSchema,
   timeSchema,
   uuidSchema,
-} from './common.ts';
+} from './scalars.ts';
 
 const reference = z.string().max(255, 'must be at most 255 characters').nullish();
 
