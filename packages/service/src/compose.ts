@@ -27,7 +27,7 @@ export interface CreateServiceOptions {
   readonly version?: string;
   readonly supervisor?: Partial<SupervisorSettings>;
   readonly lifecycle?: Partial<LifecycleSettings>;
-  /** Wait between two looks at what is exported. Default: 2 s. */
+  /** Wait between two looks at what is exported. Default: 500 ms. */
   readonly exportCheckMs?: number;
   /** How long a stop waits for operations under way before it leaves them to the next start. Default: 10 s. */
   readonly drainMs?: number;

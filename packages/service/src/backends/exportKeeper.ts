@@ -11,7 +11,10 @@ export interface ExportKeeperOptions {
   readonly state: State;
   readonly locks: KeyedLocks;
   readonly log: Logger;
-  /** Wait between two looks at what is exported. Default: 2 s; longer when a look takes long, at most 5 % of the time. */
+  /**
+   * Wait between two looks at what is exported. Default: 500 ms. Longer when a look takes long, so that looking takes
+   * 5 % of the time, but never more than six times as long.
+   */
   readonly intervalMs?: number;
   /** Exports brought back at once. Default: 8. */
   readonly parallel?: number;
@@ -30,7 +33,7 @@ export class ExportKeeper {
   #complaint = '';
 
   constructor(options: ExportKeeperOptions) {
-    this.#options = { intervalMs: 2_000, parallel: 8, ...options };
+    this.#options = { intervalMs: 500, parallel: 8, ...options };
   }
 
   /** Starts to keep. */
@@ -91,7 +94,9 @@ export class ExportKeeper {
     );
     void this.#running.finally(() => {
       this.#running = null;
-      this.#schedule(Math.max(this.#options.intervalMs, (performance.now() - started) * 20));
+      const { intervalMs } = this.#options;
+      const took = performance.now() - started;
+      this.#schedule(Math.min(Math.max(intervalMs, took * 20), intervalMs * 6));
     });
   }
 
@@ -137,7 +142,7 @@ export class ExportKeeper {
     }
   }
 
-  /** Says the same thing once, not every two seconds. */
+  /** Says the same thing once, not at every look. */
   #complain(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (message === this.#complaint || this.#stop.signal.aborted) return;
