@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,11 @@ import { noAttach, Served } from './fixtures/scoria.ts';
 if (noAttach !== null) console.log(`skipped: attaching for real: ${noAttach}`);
 
 const GIB = 1024 ** 3;
+
+interface Local {
+  readonly handle: string;
+  readonly target: { readonly iqn: string; readonly lun: number };
+}
 
 describe.skipIf(noAttach)(
   'scoria volume attach, by tgtd and the userland initiator',
@@ -74,6 +79,27 @@ describe.skipIf(noAttach)(
       await served.run('volume', 'detach', 'constant', '--initiator', 'userland');
       expect(existsSync(attached.device) && sh('losetup', '--list').includes(attached.device)).toBe(false);
       await served.run('volume', 'delete', 'constant');
+    });
+
+    it('finds and takes away what a killed daemon leaves', async () => {
+      await served.json('volume', 'create', 'broken', '-s', '1');
+      const attached = await served.json('volume', 'attach', 'broken', '--initiator', 'userland');
+      const held = await served.json('attachment', 'local');
+      const mine = held.find((each: Local) => each.target.iqn.includes(attached.volume_id));
+      expect(mine).toMatchObject({ state: 'attached', device: { path: attached.device } });
+      const record = JSON.parse(
+        await readFile(`/run/scoria/initiator/${mine.handle}/attachment.json`, 'utf8'),
+      );
+      process.kill(record.daemon.pid, 'SIGKILL');
+      const stateOf = async () =>
+        (await served.json('attachment', 'local')).find((each: Local) => each.handle === mine.handle)?.state;
+      await expect.poll(stateOf, { timeout: 10_000 }).toBe('broken');
+      expect((await served.json('attachment', 'clean')).cleaned).toContain(
+        `LUN ${mine.target.lun} of ${mine.target.iqn}`,
+      );
+      expect(await stateOf()).toBeUndefined();
+      expect((await served.run('volume', 'detach', 'broken', '--initiator', 'userland')).code).toBe(0);
+      expect((await served.run('volume', 'delete', 'broken')).code).toBe(0);
     });
 
     function controlSocket(): string {

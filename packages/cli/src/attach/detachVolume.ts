@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { DisconnectReport } from '@scoria/initiator';
 import type { Session } from '../action.ts';
+import type { ApiClient } from '../api/client.ts';
 import { find } from '../api/find.ts';
 import { volumes } from '../api/kinds.ts';
 import { attachmentSchema, type Volume } from '../api/models.ts';
@@ -9,6 +10,7 @@ import { CliError } from '../cliError.ts';
 import { withSpinner } from '../output/progress.ts';
 import { type InitiatorChoice, initiatorFor, iscsiInitiator } from './chooseInitiator.ts';
 import { connectionOf } from './connection.ts';
+import { localAttachments } from './localAttachments.ts';
 
 /** How to detach. */
 export interface DetachOptions {
@@ -44,7 +46,7 @@ async function detach(
   options: DetachOptions,
 ): Promise<DetachedVolume> {
   const volume = await find(client, volumes, name);
-  const attachmentId = options.attachment ?? attachmentOnThisHost(volume);
+  const attachmentId = options.attachment ?? (await attachmentOnThisHost(client, volume));
   const attachment = read(await client.get(`/attachments/${attachmentId}`), 'attachment', attachmentSchema);
   const info = attachment.connection_info ?? {};
   let report: DisconnectReport = { wasAttached: false, flushed: true, warnings: [] };
@@ -67,11 +69,13 @@ function candidates(choice: InitiatorChoice): InitiatorChoice[] {
   return iscsiInitiator('auto') === 'userland' ? ['userland'] : ['userland', 'open-iscsi'];
 }
 
-function attachmentOnThisHost(volume: Volume): string {
-  const here = volume.attachments.filter(
-    ({ host_name: host }) => host === null || host === undefined || host === hostname(),
-  );
-  const [first, ...others] = here;
+/** What the service says is on this host; or what an initiator holds of an attachment that was never completed. */
+async function attachmentOnThisHost(client: ApiClient, volume: Volume): Promise<string> {
+  const recorded = volume.attachments
+    .filter(({ host_name: host }) => host === null || host === undefined || host === hostname())
+    .map((each) => each.attachment_id);
+  const local = recorded.length > 0 ? [] : await localAttachments(client, volume.id);
+  const [first, ...others] = [...recorded, ...local.map((each) => each.attachmentId)];
   const label = volume.name ?? volume.id;
   if (first === undefined) {
     throw new CliError('refused', `The volume "${label}" is not attached to this host.`, {
@@ -79,9 +83,13 @@ function attachmentOnThisHost(volume: Volume): string {
     });
   }
   if (others.length > 0) {
-    throw new CliError('refused', `The volume "${label}" has ${here.length} attachments to this host.`, {
-      hint: `Name one with --attachment: ${here.map((each) => each.attachment_id).join(', ')}.`,
-    });
+    throw new CliError(
+      'refused',
+      `The volume "${label}" has ${others.length + 1} attachments to this host.`,
+      {
+        hint: `Name one with --attachment: ${[first, ...others].join(', ')}.`,
+      },
+    );
   }
-  return first.attachment_id;
+  return first;
 }

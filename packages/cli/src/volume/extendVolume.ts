@@ -20,8 +20,9 @@ export async function extendVolume(
     settle(client, volumes, id, [status], globals.timeout),
   );
   if (!device || status !== 'in-use') return extended;
-  for (const { initiator, device: attached } of await localAttachments(client, extended)) {
-    await initiator.extend(attached, { deadlineMs: globals.timeout * 1000 });
+  for (const { initiator, listed, connection } of await localAttachments(client, id)) {
+    const wait = { deadlineMs: globals.timeout * 1000 };
+    await initiator.extend(listed.device ?? (await initiator.connect(connection, wait)), wait);
   }
   return extended;
 }

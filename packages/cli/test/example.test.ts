@@ -1,0 +1,44 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noPlugins, scoria } from './fixtures/scoria.ts';
+
+const example = resolve(import.meta.dirname, '../../../examples/quickstart.yaml');
+
+describe.skipIf(noPlugins)('the example configuration', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'scoria-example-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is right as it stands, without a warning', async () => {
+    expect(await scoria(['config', 'check', '--config', example])).toEqual({
+      code: 0,
+      stdout: `${example} is right: backends files.\n`,
+      stderr: '',
+    });
+  });
+
+  it('names only settings and options that there are, with values they may have', async () => {
+    const text = await readFile(example, 'utf8');
+    // A commented option starts with a name that prose does not start with; in a section nothing is nested deeper.
+    const name =
+      /^(?:# ( {0,4})|( +)# )((?:[a-z]+_[a-z_]+|host|database|quotas|listen|standard|description): ?.*)$/;
+    const all = text.split('\n').map((line) => line.replace(name, '$1$2$3'));
+    expect(all.join('\n')).not.toBe(text);
+    const path = join(folder, 'all.yaml');
+    await writeFile(path, all.filter((line) => !/^plugin_paths:/.test(line)).join('\n'));
+    const { code, stderr } = await scoria(['config', 'check', '--config', path]);
+    expect([code, stderr]).toEqual([0, '']);
+    const shown = JSON.parse((await scoria(['config', 'show', '--config', path, '--json'])).stdout);
+    expect(shown).toMatchObject({
+      host: 'storage-1',
+      api: { listen: '127.0.0.1:8776', tokensFile: '/etc/scoria/tokens.yaml' },
+      defaultVolumeType: 'standard',
+      dataMoverThreads: 2,
+      backends: { files: { options: { file_store_image_size: 20, reserved_percentage: 0 } } },
+    });
+  });
+});
