@@ -13,7 +13,7 @@ export interface ExportKeeperOptions {
   readonly log: Logger;
   /**
    * Wait between two looks at what is exported. Default: 500 ms. Longer when a look takes long, so that looking takes
-   * 5 % of the time, but never more than six times as long.
+   * less than a tenth of the time, but never more than four times as long.
    */
   readonly intervalMs?: number;
   /** Exports brought back at once. Default: 8. */
@@ -96,7 +96,7 @@ export class ExportKeeper {
       this.#running = null;
       const { intervalMs } = this.#options;
       const took = performance.now() - started;
-      this.#schedule(Math.min(Math.max(intervalMs, took * 20), intervalMs * 6));
+      this.#schedule(Math.min(Math.max(intervalMs, took * 10), intervalMs * 4));
     });
   }
 
