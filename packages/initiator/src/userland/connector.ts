@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import {
   type ConnectionInfo,
@@ -33,6 +34,7 @@ import {
 } from './record.ts';
 import { takeAway } from './takeAway.ts';
 
+const NAME_FILE = 'initiatorname.iscsi';
 const CONNECT_MS = 30_000;
 const DISCONNECT_MS = 60_000;
 const EXTEND_MS = 30_000;
@@ -56,11 +58,14 @@ export class UserlandConnector implements InitiatorConnector {
   readonly #stateDirectory: string;
   readonly #deviceType: 'block' | 'file';
   readonly #initiatorName: string | undefined;
+  readonly #nameFile: string;
 
   constructor(options: UserlandOptions = {}) {
     this.#stateDirectory = options.stateDirectory ?? defaultStateDirectory();
     this.#deviceType = options.deviceType ?? (process.geteuid?.() === 0 ? 'block' : 'file');
     this.#initiatorName = options.initiatorName;
+    this.#nameFile =
+      options.stateDirectory === undefined ? defaultNameFile() : join(options.stateDirectory, NAME_FILE);
   }
 
   async connectorProperties(): Promise<Connector> {
@@ -117,11 +122,10 @@ export class UserlandConnector implements InitiatorConnector {
   }
 
   async #ownName(): Promise<string> {
-    const kept = join(this.#stateDirectory, 'initiatorname.iscsi');
     return readInitiatorName({
       ...(this.#initiatorName !== undefined && { initiatorName: this.#initiatorName }),
-      files: [INITIATOR_NAME_FILE, kept],
-      createIn: kept,
+      files: [INITIATOR_NAME_FILE, this.#nameFile],
+      createIn: this.#nameFile,
     });
   }
 
@@ -180,6 +184,15 @@ function iscsiData(info: ConnectionInfo): IscsiConnectionData {
     'INVALID_CONNECTOR',
     `The userland connector attaches iscsi volumes, not ${info.driver_volume_type}.`,
   );
+}
+
+/** Unlike attachments, the name of a host outlives a reboot: access lists and records go by it. */
+function defaultNameFile(): string {
+  const base =
+    process.geteuid?.() === 0
+      ? '/var/lib'
+      : (process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'));
+  return join(base, 'scoria', NAME_FILE);
 }
 
 function defaultStateDirectory(): string {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@scoria/core/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readInitiatorName } from '../../src/hostIdentity.ts';
 import { type AttachedDevice, attachedDeviceSchema, UserlandConnector } from '../../src/index.ts';
 import { noUserland, sh, tracesOf } from '../fixtures/host.ts';
 import { type Exported, freePort, INITIATOR, PrivateTgtd } from '../fixtures/tgtd.ts';
@@ -204,6 +205,17 @@ describe.skipIf(noUserland)('the userland connector', () => {
     const third = await connector.connect(tgtd.connection(volume));
     expect(daemonOf(third)).not.toBe(secondDaemon);
     await connector.disconnect(third);
+  });
+
+  it('keeps the name that it had to make', async () => {
+    const source = { files: [join(state, 'absent'), join(state, 'name')], createIn: join(state, 'name') };
+    const name = await readInitiatorName(source);
+    expect(name).toMatch(/^iqn\.\d{4}-\d{2}\./);
+    expect(await readInitiatorName(source)).toBe(name);
+    await rm(join(state, 'name'));
+    await expect(readInitiatorName({ ...source, createIn: null })).rejects.toMatchObject({
+      code: 'INVALID_CONNECTOR',
+    });
   });
 
   it('lets another process detach what this one attached', async () => {
