@@ -62,7 +62,7 @@ export async function callDriver<Name extends OperationName>(
       }
       sent = true;
       attempt += 1;
-      if (attempt >= MAX_ATTEMPTS || !worthRepeating(error)) throw error;
+      if (!worthRepeating(error, attempt)) throw error;
       if (error.retry === 'reconcile') unknown = error;
       call.log.warn(
         { code: error.code, attempt, driverOperation: name },
@@ -97,9 +97,13 @@ function unsent(error: ContractError, sent: boolean): ContractError {
   return new ContractError(error.code, error.message, { details: { ...error.details, sent }, cause: error });
 }
 
-/** A driver that lies is not asked again; all else whose outcome is unknown is, and what may pass by itself. */
-function worthRepeating(error: ContractError): boolean {
-  if (error.code === 'INVALID_RESULT') return false;
+/**
+ * A driver that lies is not asked again, and one that let a whole deadline pass only once more; all else whose outcome is
+ * unknown is repeated, and what may pass by itself.
+ */
+function worthRepeating(error: ContractError, attempts: number): boolean {
+  if (error.code === 'INVALID_RESULT' || attempts >= MAX_ATTEMPTS) return false;
+  if (error.code === 'DEADLINE_EXCEEDED') return attempts < 2;
   return error.retry === 'reconcile' || error.code === 'BACKEND_UNAVAILABLE' || error.code === 'ABORTED';
 }
 

@@ -1,4 +1,4 @@
-import { type Bytes, bytesToGibCeil, GIB } from '@scoria/core/contract';
+import { type Bytes, bytesToGibCeil } from '@scoria/core/contract';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { Operation } from '../journal/index.ts';
 import {
@@ -13,6 +13,7 @@ import { snapshotMachine, type Tables, volumeMachine } from '../state/index.ts';
 import { resolveType } from '../types/resolveType.ts';
 import { requireVolume } from './access.ts';
 import type { CreateVolumeArguments, PromisedCapacity } from './createVolumeOperation.ts';
+import { checkLimits } from './limits.ts';
 import { placementRequest } from './placementRequest.ts';
 import { volumeRefusal } from './refusal.ts';
 
@@ -44,7 +45,7 @@ export async function createVolume(
     state,
     request.volumeType ?? source.volumeTypeId ?? settings.defaultVolumeType,
   );
-  await checkLimits(deps, context, size);
+  await checkLimits(deps, context, { volumes: 1, more: size });
   const volume = newVolume(context, request, { size, type, source, zone: settings.availabilityZone });
   const pinned = pinnedHost(context, request);
   const placement = await scheduler.place(await placementRequest(state, volume, pinned));
@@ -149,25 +150,6 @@ function checkZone({ availabilityZone }: CreateVolumeRequest, zone: string): voi
 function pinnedHost(context: RequestContext, { schedulerHints }: CreateVolumeRequest): string | null {
   const host = schedulerHints['host'];
   return context.isAdmin && typeof host === 'string' ? host : null;
-}
-
-async function checkLimits(
-  { state, settings: { maxVolumes, maxGigabytes } }: LifecycleDependencies,
-  { projectId }: RequestContext,
-  size: Bytes,
-): Promise<void> {
-  if (maxVolumes < 0 && maxGigabytes < 0) return;
-  const used = await state.volumes.usage(projectId);
-  if (maxVolumes >= 0 && used.count >= maxVolumes)
-    throw new ServiceError(
-      'OverLimit',
-      `the project has ${used.count} of ${maxVolumes} volumes: delete one first`,
-    );
-  if (maxGigabytes >= 0 && used.bytes + size > maxGigabytes * GIB)
-    throw new ServiceError(
-      'OverLimit',
-      `the project uses ${Math.ceil(used.bytes / GIB)} of ${maxGigabytes} GiB: ${bytesToGibCeil(size)} GiB more are too much`,
-    );
 }
 
 function newVolume(

@@ -1,26 +1,29 @@
-import { type Bytes, bytesToGibCeil } from '@scoria/core/contract';
+import { type Bytes, bytes, bytesToGibCeil } from '@scoria/core/contract';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { Operation } from '../journal/index.ts';
 import { type RequestContext, ServiceError } from '../model/index.ts';
 import { requireVolume } from './access.ts';
 import { claimVolume } from './claimVolume.ts';
 import type { ExtendVolumeArguments } from './extendVolumeOperation.ts';
+import { checkLimits } from './limits.ts';
 
 /** Starts to grow a volume. @throws ServiceError InvalidInput unless it grows; InvalidVolume in another status. */
 export async function extendVolume(
-  { state, journal, backends }: LifecycleDependencies,
+  deps: LifecycleDependencies,
   operation: Operation<ExtendVolumeArguments, void>,
   context: RequestContext,
   id: string,
   newSize: Bytes,
   { allowInUse }: { readonly allowInUse: boolean },
 ): Promise<void> {
+  const { state, journal, backends } = deps;
   const volume = await requireVolume(state, context, id);
   if (newSize <= volume.size)
     throw new ServiceError(
       'InvalidInput',
       `volume ${id} has ${bytesToGibCeil(volume.size)} GiB; the new size must be larger, not ${bytesToGibCeil(newSize)} GiB: volumes never shrink`,
     );
+  await checkLimits(deps, volume, { volumes: 0, more: bytes(newSize - volume.size) });
   const backend = volume.host === null ? null : backends.ofHost(volume.host);
   if (backend?.serves === true && !backend.implements('extendVolume'))
     throw new ServiceError(

@@ -1,3 +1,4 @@
+import { gibToBytes } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
 import { ensureTypes } from '../../src/types/ensureTypes.ts';
 import { admin, makeVolume, startLifecycle, user } from '../fixtures/lifecycle.ts';
@@ -90,6 +91,12 @@ test('pools, services and limits tell what there is', async () => {
   });
   await makeVolume(life);
   await expect(makeVolume(life)).rejects.toMatchObject({ kind: 'OverLimit' });
+  const [{ id } = { id: '' }] = await life.deps.state.volumes.inStatus(['available']);
+  await expect(
+    life.services.volumes.extend(user, id, gibToBytes(3), { allowInUse: false }),
+  ).rejects.toMatchObject({
+    kind: 'OverLimit',
+  });
   life.driver.crash();
   expect((await life.services.info.services())[1]).toMatchObject({
     state: 'down',
