@@ -62,6 +62,19 @@ export function parseOptionsSchema(owner: string, value: unknown): OptionsSchema
     secretNames: names.filter((each) => document.properties[each]?.secret === true),
     describe: (name) => document.properties[name]?.description,
     // The document was checked to be an object schema; what zod cannot express makes it throw.
-    schema: z.fromJSONSchema(document as Parameters<typeof z.fromJSONSchema>[0]),
+    schema: z.fromJSONSchema(withoutBan(document) as Parameters<typeof z.fromJSONSchema>[0]),
+  };
+}
+
+/**
+ * The schema without its ban on further properties: a backend section is flat, so every plugin's schema meets the options
+ * of the others. Who owns none of them is found by `checkOptions`.
+ */
+function withoutBan(document: Document): Document {
+  const { additionalProperties, unevaluatedProperties, ...open } = document;
+  return {
+    ...open,
+    ...(additionalProperties !== false && { additionalProperties }),
+    ...(unevaluatedProperties !== false && { unevaluatedProperties }),
   };
 }

@@ -55,6 +55,19 @@ describe('checkOptions', () => {
     ]);
   });
 
+  it('takes a closed schema as one of several: the options of the others are not its business', () => {
+    const closed = parseOptionsSchema('driver "closed"', {
+      type: 'object',
+      properties: { folder: { type: 'string' } },
+      additionalProperties: false,
+    });
+    const section = { folder: '/a', base_dir: '/srv', volume_driver: 'closed' };
+    expect(checkOptions(section, [closed, store], ['volume_driver'])).toEqual([]);
+    expect(checkOptions({ ...section, fodler: '/b' }, [closed, store], ['volume_driver'])).toMatchObject([
+      { kind: 'unknown', option: 'fodler', nearest: 'folder' },
+    ]);
+  });
+
   it('never shows a value', () => {
     const [problem] = checkOptions({ base_dir: '/s', san_password: ['canary'] }, [driver, store]);
     expect(problem?.option).toBe('san_password');
