@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { backendsUp, startScoria, startTgtd, temporaryDirectory, tgtBackend } from '@scoria-test/support';
 import type { Figure } from './figure.ts';
-import { cinderMissing, startCinder } from './peers/cinder.ts';
+import { cinderMissing, cinderPackages, startCinder } from './peers/cinder.ts';
 import { driverFigures } from './suites/driver.ts';
-import { type LifecycleTimes, lifecycleFigures, measureLifecycle } from './suites/lifecycle.ts';
+import { lifecycleFigures, measureLifecycle, refusals } from './suites/lifecycle.ts';
 import { listingFigures } from './suites/listing.ts';
 import { reexportFigures } from './suites/reexport.ts';
 import { measureStart, startFigures } from './suites/start.ts';
@@ -43,30 +43,30 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(fi
 /** The operations users wait for, ours and Cinder's in turn on the same machine, and what both cost at rest. */
 async function withCinder(): Promise<Figure[]> {
   const start = await measureStart();
-  const ours = await scoriaLifecycle();
-  const missing = values['no-peer'] === true ? 'not wanted' : await cinderMissing();
-  if (missing !== undefined) {
-    console.error(
-      `bench: the Cinder peer is not measured (${missing}); install cinder-api cinder-scheduler cinder-volume rabbitmq-server mariadb-server for ratios`,
-    );
-    return [...lifecycleFigures(ours, undefined), ...startFigures(start, undefined)];
-  }
-  await using cinder = await startCinder();
-  const memory = await cinder.memory();
-  const theirs = await measureLifecycle(cinder.client);
-  return [...lifecycleFigures(ours, theirs), ...startFigures(start, { startMs: cinder.startMs, ...memory })];
-}
-
-async function scoriaLifecycle(): Promise<LifecycleTimes> {
   await using directory = await temporaryDirectory();
   const tgtd = await startTgtd(directory.path);
   try {
-    await using scoria = await startScoria({
-      directory: directory.path,
-      backends: { files: tgtBackend(directory.path, tgtd) },
-    });
+    const backends = { files: tgtBackend(directory.path, tgtd) };
+    await using scoria = await startScoria({ directory: directory.path, backends });
     await backendsUp(scoria.client);
-    return await measureLifecycle(scoria.client);
+    const missing = values['no-peer'] === true ? 'not wanted' : await cinderMissing();
+    if (missing !== undefined) {
+      console.error(
+        `bench: the Cinder peer is not measured (${missing}); for ratios: apt-get install ${cinderPackages.join(' ')}`,
+      );
+      const [ours] = await measureLifecycle([scoria.client]);
+      return [...(ours ? lifecycleFigures(ours, undefined) : []), ...startFigures(start, undefined)];
+    }
+    await using cinder = await startCinder();
+    const memory = await cinder.memory();
+    const [ours, theirs] = await measureLifecycle([scoria.client, cinder.client]);
+    if (refusals() > 0)
+      console.error(`bench: ${refusals()} requests of the bursts were answered with 5xx and repeated`);
+    if (ours === undefined || theirs === undefined) return [];
+    return [
+      ...lifecycleFigures(ours, theirs),
+      ...startFigures(start, { startMs: cinder.startMs, ...memory }),
+    ];
   } finally {
     await tgtd.stop();
   }

@@ -5,6 +5,15 @@ import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BlockStorageClient, residentBytes, temporaryDirectory, waitFor } from '@scoria-test/support';
 
+/** Debian packages that the peer is made of. */
+export const cinderPackages = [
+  'cinder-api',
+  'cinder-scheduler',
+  'cinder-volume',
+  'rabbitmq-server',
+  'mariadb-server',
+];
+
 const programs = [
   '/usr/bin/cinder-api',
   '/usr/bin/cinder-volume',

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { TgtError } from './errors.ts';
+import { REPLY_HEADER_BYTES } from './protocol.ts';
 
 /** When to stop waiting for an answer. */
 export interface ExchangeLimits {
@@ -36,6 +37,14 @@ function connectionError(error: NodeJS.ErrnoException, socketPath: string, actio
   );
 }
 
+/** Length of the whole reply once its head is there; more than anything before. */
+function replyLength(chunks: readonly Buffer[], received: number): number {
+  if (received < REPLY_HEADER_BYTES) return Number.POSITIVE_INFINITY;
+  const [first] = chunks;
+  const head = first !== undefined && first.length >= REPLY_HEADER_BYTES ? first : Buffer.concat(chunks);
+  return Math.max(REPLY_HEADER_BYTES, head.readUInt32LE(4));
+}
+
 /**
  * Sends one request over a connection of its own and collects the reply's bytes until tgtd closes. The request's buffer is
  * wiped, since it may hold a password.
@@ -64,7 +73,13 @@ export function exchange(
     );
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      // The reply says how long it is: waiting for tgtd to close as well would cost a third of a short request's time.
+      if (received >= replyLength(chunks, received)) socket.destroy();
+    });
     // tgtd closes while we may still be writing (a peer of another user): its answer, or the lack of one, decides.
     socket.on('error', (error) => {
       if (chunks.length === 0) failure ??= connectionError(error, socketPath, action);

@@ -37,7 +37,9 @@ async function planFor(
 ): Promise<Plan> {
   const stored = await context.confs.read(name);
   const desired = desiredOf(stored);
-  return { desired, stored, shown: before.target(desired.iqn) };
+  const shown = before.target(desired.iqn);
+  const tid = shown?.tid ?? (desired.tid === 0 ? context.tids.expect(before.tids) : desired.tid);
+  return { desired: { ...desired, tid }, stored, shown };
 }
 
 /** Puts the file back to what it was. */

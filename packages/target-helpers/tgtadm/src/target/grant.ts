@@ -41,7 +41,8 @@ export async function grantAccess(
   if (!stored || stored.iqn !== iqn) {
     throw new ContractError('TARGET_NOT_FOUND', `there is no target ${iqn}: export ${name} first`);
   }
-  const before = await context.lister.fresh();
+  // What is granted is read back afterwards, so that a listing of the moment before (the export's own) will do.
+  const before = await context.lister.recentIf((listing) => listing.has(iqn));
   const shown = before.target(iqn);
   const given = accessToGive(stored, access, (username) => before.boundElsewhere(username, iqn));
   const desired = { ...stored, access: withAccess(stored.access, given) };

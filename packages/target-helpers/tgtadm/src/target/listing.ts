@@ -78,6 +78,12 @@ export class Lister {
     return listing && performance.now() - at < RECENT_MS ? Promise.resolve(listing) : this.fresh();
   }
 
+  /** A recent listing when `suffices` finds in it what it needs, a fresh one otherwise. */
+  async recentIf(suffices: (listing: Listing) => boolean): Promise<Listing> {
+    const listing = await this.recent();
+    return suffices(listing) ? listing : this.fresh();
+  }
+
   /** Says that something was changed. */
   changed(): void {
     this.#recent = undefined;

@@ -21,7 +21,8 @@ export async function removeTarget(
 ): Promise<void> {
   const { client, confs, lister } = context;
   const stored = await confs.read(name);
-  const before = await lister.fresh();
+  // Without force it is tgtd that refuses while there is a session; that a target is absent is only believed when just seen.
+  const before = await lister.recentIf((listing) => listing.has(iqn));
   const shown = before.target(iqn);
   const record: Removable =
     stored?.iqn === iqn ? stored : bare(iqn, shown?.lld === 'iser' ? 'iser' : 'iscsi');

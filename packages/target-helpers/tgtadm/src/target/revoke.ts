@@ -32,7 +32,10 @@ export async function revokeAccess(
   const goes = (each: { readonly initiator: string }) => initiator === null || each.initiator === initiator;
   const desired: TargetRecord = { ...stored, access: stored.access.filter((each) => !goes(each)) };
   const isRecorded = desired.access.length === stored.access.length;
-  const before = await lister.fresh();
+  // Sessions are asked for again once the initiator is locked out.
+  const before = await lister.recentIf(
+    (listing) => listing.target(iqn)?.acl.some((each) => goes({ initiator: each })) ?? false,
+  );
   const shown = before.target(iqn);
   if (!shown) {
     if (!isRecorded) await confs.write(desired);
@@ -62,8 +65,8 @@ export async function revokeAccess(
     { tid: shown.tid, accounts: shown.accounts, acl, readOnly },
     new Set(),
   );
-  if (!isRecorded) await confs.write(desired);
-  const after = (await lister.fresh()).target(iqn);
+  const [listing] = await Promise.all([lister.fresh(), isRecorded ? undefined : confs.write(desired)]);
+  const after = listing.target(iqn);
   const differences = after ? accessDifferences(desired, after) : [];
   if (differences.length > 0) {
     throw new ContractError('TARGET_DETACH_FAILED', `reading ${iqn} back: ${differences.join('; ')}`);

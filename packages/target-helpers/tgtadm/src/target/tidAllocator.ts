@@ -17,6 +17,12 @@ export class TidAllocator {
     return tid;
   }
 
+  /** An id that is likely to be free when its target is made: known before, it needs to be written down only once. */
+  expect(inUse: ReadonlySet<number>): number {
+    this.#last = Math.max(this.#last, ...inUse) + 1;
+    return this.#last;
+  }
+
   /** Steps ahead at random after a collision, so that two processes do not collide again and again. */
   skip(round: number): void {
     this.#last += randomInt(1 + round * 8);
