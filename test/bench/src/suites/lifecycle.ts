@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BlockStorageClient, Json } from '@scoria-test/support';
 import { type Figure, figure, median, timed } from '../figure.ts';
 
@@ -6,6 +7,7 @@ const warmUpRounds = 20;
 const burst = 100;
 const pollMs = 2;
 const burstPollMs = 20;
+const restMs = 100;
 
 /** What a control plane needs for the operations every user waits for. Times in ms, rates per second. */
 export interface LifecycleTimes {
@@ -38,6 +40,8 @@ export async function measureLifecycle(clients: readonly BlockStorageClient[]): 
   // Rounds that do not count: code paths, connections and pages warm up on all sides.
   for (let round = -warmUpRounds; round < rounds; round += 1) {
     for (const [index, client] of clients.entries()) {
+      // What the other side still does after its answer (Cinder's periodic work, its message queue) is not ours to pay for.
+      await sleep(restMs);
       const times = await oneLife(client, `bench-${round}`);
       if (round < 0) continue;
       for (const [key, time] of Object.entries(times)) samples[index]?.[key as keyof Samples].push(time);
