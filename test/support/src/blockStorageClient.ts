@@ -96,8 +96,9 @@ export class BlockStorageClient {
     return settled;
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  /** Closes its connections. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#pool.closed) await this.#pool.close();
   }
 }
 
