@@ -41,10 +41,12 @@ export function createSnapshotOperation(
 
   async function take(context: Context): Promise<OperationResult<'createSnapshot'>> {
     const { snapshot, volume } = await records(context);
+    // Who has access may be writing, also one that was connected without an attachment.
+    const connected = (await state.connections.ofVolume(volume.id)).length > 0;
     return callDriver(
       backends.ofHost(volume.host),
       'createSnapshot',
-      { snapshot: driverSnapshot(snapshot, volume.backendName, context.args.volumeInUse) },
+      { snapshot: driverSnapshot(snapshot, volume.backendName, context.args.volumeInUse || connected) },
       driverCallOf(context, 'createSnapshot', settings.patienceMs),
     );
   }
@@ -57,7 +59,8 @@ export function createSnapshotOperation(
       return (tables) => recordSnapshotUpdate(tables, context.args.snapshotId, update);
     },
     async undo(context, cause) {
-      if (wasNeverSent(cause) || cause.code === 'ALREADY_EXISTS') return undefined;
+      if (wasNeverSent(cause) || cause.code === 'ALREADY_EXISTS' || cause.code === 'UNIMPLEMENTED')
+        return undefined;
       const { snapshot, volume } = await records(context);
       await callDriver(
         backends.ofHost(volume.host),

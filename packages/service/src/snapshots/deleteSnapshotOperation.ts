@@ -4,6 +4,7 @@ import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation } from '../journal/index.ts';
 import { snapshotMachine } from '../state/index.ts';
 import { untilDone } from '../volumes/deleteVolumeOperation.ts';
+import { unlessNeverTaken } from './unlessNeverTaken.ts';
 
 const argumentsSchema = z.object({ snapshotId: z.string() });
 export type DeleteSnapshotArguments = z.infer<typeof argumentsSchema>;
@@ -27,8 +28,10 @@ export function deleteSnapshotOperation(
           if (volume === undefined || volume.host === null) return undefined;
           const params = { snapshot: driverSnapshot(snapshot, volume.backendName) };
           const call = driverCallOf(context, 'deleteSnapshot', settings.patienceMs);
-          await untilDone(deps, context, () =>
-            callDriver(backends.ofHost(volume.host), 'deleteSnapshot', params, call),
+          await unlessNeverTaken(snapshot, () =>
+            untilDone(deps, context, () =>
+              callDriver(backends.ofHost(volume.host), 'deleteSnapshot', params, call),
+            ),
           );
           return undefined;
         },

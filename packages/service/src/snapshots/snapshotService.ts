@@ -28,6 +28,12 @@ export function createSnapshotService(deps: LifecycleDependencies): SnapshotServ
           'OverLimit',
           `the project has ${settings.maxSnapshots} snapshots: delete one first`,
         );
+      const backend = volume.host === null ? null : deps.backends.ofHost(volume.host);
+      if (backend?.serves === true && !backend.implements('createSnapshot'))
+        throw new ServiceError(
+          'InvalidVolume',
+          `volume ${volume.id} is on backend ${backend.name}, whose driver cannot take snapshots`,
+        );
       const id = crypto.randomUUID();
       const { value } = await journal.begin(creating, context.requestId, async (tables) => {
         const claimed = await claimVolume(tables, volume.id, request.force ? 'snapshotForced' : 'snapshot');

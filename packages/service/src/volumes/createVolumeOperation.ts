@@ -144,13 +144,15 @@ async function callCreate(deps: LifecycleDependencies, context: Context): Promis
     }
     case 'volume': {
       const origin = await existing(state, source.id);
+      // Who has access may be writing, also one that was connected without an attachment.
+      const connected = (await state.connections.ofVolume(origin.id)).length > 0;
       return callDriver(
         backend,
         'createClonedVolume',
         {
           volume,
           source: await driverVolume(state, origin),
-          sourceInUse: origin.attachStatus !== 'detached',
+          sourceInUse: connected || origin.attachStatus !== 'detached',
         },
         call,
       );

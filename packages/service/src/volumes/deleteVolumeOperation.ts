@@ -4,6 +4,7 @@ import { callDriver, driverCallOf, driverSnapshot, driverVolume, runWork } from 
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
+import { unlessNeverTaken } from '../snapshots/unlessNeverTaken.ts';
 import { snapshotMachine } from '../state/index.ts';
 import { settleVolume } from './settleVolume.ts';
 
@@ -39,12 +40,14 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
       if (snapshot === undefined) return undefined;
       if (volume !== null) {
         const params = { snapshot: driverSnapshot(snapshot, volume.backendName) };
-        await untilDone(deps, context, () =>
-          callDriver(
-            backends.ofHost(volume.host),
-            'deleteSnapshot',
-            params,
-            call(context, `deleteSnapshot.${id}`),
+        await unlessNeverTaken(snapshot, () =>
+          untilDone(deps, context, () =>
+            callDriver(
+              backends.ofHost(volume.host),
+              'deleteSnapshot',
+              params,
+              call(context, `deleteSnapshot.${id}`),
+            ),
           ),
         );
       }

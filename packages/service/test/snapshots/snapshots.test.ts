@@ -60,6 +60,39 @@ test('an attached volume is snapshotted only by force, and its driver is told', 
   expect(life.driver.calls.at(-1)?.params).toMatchObject({ snapshot: { volumeInUse: true } });
 });
 
+test('a volume that is connected without an attachment is copied as one in use, whatever its status says', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  await life.services.volumes.initializeConnection(user, volume.id, { initiator: 'iqn.2020-01.a:b' });
+  expect(await life.services.volumes.get(user, volume.id)).toMatchObject({ status: 'available' });
+  await takeSnapshot(life, volume.id);
+  expect(life.driver.calls.at(-1)?.params).toMatchObject({ snapshot: { volumeInUse: true } });
+  await makeVolume(life, { sourceVolumeId: volume.id });
+  expect(life.driver.calls.findLast(({ name }) => name === 'createClonedVolume')?.params).toMatchObject({
+    sourceInUse: true,
+  });
+});
+
+test('a snapshot that the store cannot take is in error and can be deleted; one it took stays on record', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  const taken = await takeSnapshot(life, volume.id);
+  const unable = () => {
+    throw new ContractError('UNIMPLEMENTED', 'this store has no snapshots');
+  };
+  life.driver.before.set('createSnapshot', unable);
+  life.driver.before.set('deleteSnapshot', unable);
+  const snapshot = await takeSnapshot(life, volume.id);
+  expect(snapshot.status).toBe('error');
+  expect(snapshot.failure).not.toContain('Clean-up');
+  for (const { id } of [snapshot, taken]) await life.services.snapshots.delete(user, id, { force: false });
+  await life.idle();
+  await expect(life.services.snapshots.get(user, snapshot.id)).rejects.toMatchObject({
+    kind: 'SnapshotNotFound',
+  });
+  expect(await life.services.snapshots.get(user, taken.id)).toMatchObject({ status: 'error_deleting' });
+});
+
 test('a snapshot that fails is in error, with the reason, and nothing of it is left', async () => {
   const life = await startLifecycle();
   const volume = await makeVolume(life);
