@@ -62,9 +62,13 @@ export class Backend {
     return state === 'ready' || state === 'degraded';
   }
 
-  /** Whether its driver may still come up by itself. */
+  /**
+   * Whether its driver is worth waiting for: it is being started for the first time, or it has served before. One that could
+   * not start and never served (no target daemon, say) is helped by people, not by patience.
+   */
   get mayServe(): boolean {
-    const { state } = this.driver.status;
+    const { state, lastFailure } = this.driver.status;
+    if (this.#stats === null && lastFailure !== undefined) return this.serves;
     return this.serves || state === 'starting' || state === 'backing-off';
   }
 

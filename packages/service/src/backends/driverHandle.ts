@@ -5,6 +5,8 @@ export interface DriverHandleStatus {
   readonly state: string;
   /** Why it is in that state; empty when there is nothing to say. */
   readonly reason: string;
+  /** How it failed last; undefined when it never did. */
+  readonly lastFailure?: { readonly message: string } | undefined;
   readonly driver: { readonly version: string | undefined; readonly capabilities: readonly string[] };
 }
 

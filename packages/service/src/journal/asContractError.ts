@@ -17,7 +17,9 @@ export function asContractError(error: unknown): ContractError {
 export function failureText(error: ContractError): string {
   const left = error.leftBehind.length > 0 ? ` Left behind: ${error.leftBehind.join(', ')}.` : '';
   const secondary = error.secondary.length > 0 ? ` Clean-up also failed: ${error.secondary.join('; ')}` : '';
-  return `${error.name}: ${error.message}${left}${secondary}`.slice(0, 4096);
+  // A refusal of the scheduler says more by its own name than by the code that it was given.
+  const name = error.cause instanceof ServiceError ? error.cause.kind : error.name;
+  return `${name}: ${error.message}${left}${secondary}`.slice(0, 4096);
 }
 
 /** Logs the end of a failed operation. */

@@ -5,6 +5,8 @@ import { ServiceError } from '../model/index.ts';
 import { poolCapabilities, unmetSpec } from './capabilities.ts';
 import { roomIn } from './capacity.ts';
 
+const LOOK_AGAIN_MS = 500;
+
 /** What a volume needs of its pool. */
 export interface PlacementRequest {
   readonly bytes: number;
@@ -101,7 +103,8 @@ export class Scheduler {
       if (left <= 0 || candidates.length === 0) throw noValidBackend(this.#reasons(request));
       await Promise.any(
         candidates.map(async (each) => {
-          await each.driver.whenReady({ timeoutMs: left, signal });
+          // Not longer at once: a driver that fails to start meanwhile is waited for no more.
+          await each.driver.whenReady({ timeoutMs: Math.min(left, LOOK_AGAIN_MS), signal });
           await each.refreshStats();
         }),
       ).catch(() => sleep(100));

@@ -99,6 +99,37 @@ test('the pool with most room is taken; an administrator may choose another', as
   expect((await life.services.volumes.create(user, pinned)).host).toBe('host@large#pool');
 });
 
+test('a backend that never came up is not waited for, and its reason is told', async () => {
+  const absent = new MemoryDriver();
+  const life = await startLifecycle({
+    drivers: { absent },
+    startDrivers: false,
+    settings: { patienceMs: 60_000 },
+  });
+  absent.failToStart('tgtd does not answer');
+  await expect(life.services.volumes.create(user, volumeRequest())).rejects.toMatchObject({
+    kind: 'NoValidBackend',
+    message: expect.stringContaining('absent: its driver is backing-off (tgtd does not answer)'),
+  });
+});
+
+test('a create that waits for a backend ends as soon as its start has failed', async () => {
+  const late = new MemoryDriver();
+  const life = await startLifecycle({
+    drivers: { late },
+    startDrivers: false,
+    settings: { patienceMs: 60_000 },
+  });
+  late.comeBack('starting');
+  const { id } = await life.services.volumes.create(user, volumeRequest());
+  late.failToStart('tgtd does not answer');
+  await life.idle();
+  expect(await life.services.volumes.get(user, id)).toMatchObject({
+    status: 'error',
+    failure: expect.stringMatching(/^NoValidBackend: .*tgtd does not answer/),
+  });
+});
+
 test('a clone stays on the backend of its source, or is refused with that reason', async () => {
   const small = new MemoryDriver();
   small.capacityGib = 1;
