@@ -88,7 +88,9 @@ export function createAttachmentService(
           request.instanceId !== null && others.some((each) => each.instanceId === request.instanceId);
         await tables.attachments.insert(attachment);
         const shared = volume.multiattach || moving;
-        await claimForAttachments(tables, volume.id, shared ? 'attachReserveShared' : 'attachReserve');
+        if (shared) await claimForAttachments(tables, volume.id, 'attachReserveShared');
+        // One that was connected without an attachment may be writing: two writers would destroy a file system.
+        else await claimForAttachments(tables, volume.id, 'attachReserve', ['no-connections']);
       });
       if (request.connector === null) return attachment;
       try {

@@ -29,6 +29,27 @@ const statusOf = async (life: Lifecycle, { id }: VolumeRecord) =>
 const password = ({ connectionInfo }: AttachmentRecord) =>
   connectionInfo?.driver_volume_type === 'iscsi' ? connectionInfo.data.auth_password?.reveal() : undefined;
 
+test('a volume that another host reached without an attachment is attached by nobody else', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  await life.services.volumes.initializeConnection(user, volume.id, connectorOf('first'));
+  const request = {
+    volumeId: volume.id,
+    instanceId: null,
+    mode: 'rw' as const,
+    connector: connectorOf('second'),
+  };
+  await expect(life.services.attachments.create(user, request)).rejects.toMatchObject({
+    kind: 'InvalidVolume',
+    message: expect.stringContaining(
+      'iqn.2020-01.example:first may still reach it: terminate the connection first',
+    ),
+  });
+  expect((await life.services.volumes.get(user, volume.id)).status).toBe('available');
+  await life.services.volumes.terminateConnection(user, volume.id, connectorOf('first'), { force: false });
+  expect(await life.services.attachments.create(user, request)).toMatchObject({ status: 'attaching' });
+});
+
 test('reserve, update with a connector, complete, delete: the volume follows, and nothing is left', async () => {
   const life = await startLifecycle();
   const volume = await makeVolume(life);

@@ -236,7 +236,7 @@ function predict(model: Model, action: Action): boolean {
       return true;
     }
     case 'createAttachment': {
-      if (!is('available') && !(model.multiattach && is(...users))) return false;
+      if (!(model.multiattach ? is(...users) : is('available') && model.connected.size === 0)) return false;
       if (action.host !== null && !connect(model, action.host)) {
         model.status = used(model);
         return false;
