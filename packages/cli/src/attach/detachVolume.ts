@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { DisconnectReport } from '@scoria/initiator';
+import { z } from 'zod';
 import type { Session } from '../action.ts';
 import type { ApiClient } from '../api/client.ts';
 import { find } from '../api/find.ts';
@@ -69,13 +70,21 @@ function candidates(choice: InitiatorChoice): InitiatorChoice[] {
   return iscsiInitiator('auto') === 'userland' ? ['userland'] : ['userland', 'open-iscsi'];
 }
 
+/** Attachments whose detach failed after the device had gone: only the service's half is left to do. */
+async function halfDetached(client: ApiClient, volume: Volume): Promise<string[]> {
+  const answer = await client.get('/attachments/detail', { volume_id: volume.id });
+  const attachments = read(answer, 'attachments', z.array(attachmentSchema));
+  return attachments.filter(({ status }) => status === 'error_detaching').map(({ id }) => id);
+}
+
 /** What the service says is on this host; or what an initiator holds of an attachment that was never completed. */
 async function attachmentOnThisHost(client: ApiClient, volume: Volume): Promise<string> {
   const recorded = volume.attachments
     .filter(({ host_name: host }) => host === null || host === undefined || host === hostname())
     .map((each) => each.attachment_id);
   const local = recorded.length > 0 ? [] : await localAttachments(client, volume.id);
-  const [first, ...others] = [...recorded, ...local.map((each) => each.attachmentId)];
+  const held = [...recorded, ...local.map((each) => each.attachmentId)];
+  const [first, ...others] = held.length > 0 ? held : await halfDetached(client, volume);
   const label = volume.name ?? volume.id;
   if (first === undefined) {
     throw new CliError('refused', `The volume "${label}" is not attached to this host.`, {

@@ -182,6 +182,22 @@ describe.skipIf(noTgtd)('TgtHelper on a real tgtd', () => {
     await expect(stat(confFile('volume-wrong'))).rejects.toThrow(/ENOENT/);
   });
 
+  it.each(['revoke', 'remove'] as const)('%s waits for a session that is just ending', async (verb) => {
+    const { spec } = await exported(`volume-ending-${verb}`);
+    const access = accessOf(`ending-${verb}`);
+    await helper.grant(spec.iqn, spec.name, access);
+    const session = await holdSession(reachOf(tgtd.port, spec, access));
+    const options = { force: false };
+    const leaving =
+      verb === 'revoke'
+        ? helper.revoke(spec.iqn, spec.name, access.initiator, options)
+        : helper.removeTarget(spec.iqn, spec.name, options);
+    await session[Symbol.asyncDispose]();
+    await leaving;
+    expect((await shown(spec.name))?.acl ?? []).toEqual([]);
+    await helper.removeTarget(spec.iqn, spec.name, options);
+  });
+
   it('makes a target anew when its LUN differs, but not under a session', async () => {
     const { spec } = await exported('volume-differs');
     const access = accessOf('differs');

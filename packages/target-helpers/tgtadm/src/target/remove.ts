@@ -3,6 +3,7 @@ import { isTgtError } from '../management/index.ts';
 import { destroyTarget, type Removable } from './destroy.ts';
 import type { EnsureContext } from './ensure.ts';
 import { tolerating } from './listing.ts';
+import { sessionsLeft } from './sessionsLeft.ts';
 
 /** What is enough to remove a target of which no file is left. */
 const bare = (iqn: string, lld: Removable['lld']): Removable => ({ iqn, lld, access: [] });
@@ -27,6 +28,11 @@ export async function removeTarget(
   const record: Removable =
     stored?.iqn === iqn ? stored : bare(iqn, shown?.lld === 'iser' ? 'iser' : 'iscsi');
   if (shown) {
+    // A session that was just logged out of may still be listed; without force tgtd would refuse because of it.
+    if (!force && shown.sessions.length > 0)
+      await tolerating(['NO_TARGET'], async () => {
+        await sessionsLeft(client, { lld: record.lld, tid: shown.tid, isMeant: () => true });
+      });
     try {
       const access = shown.acl.map((initiator) => ({ initiator, chap: null, readOnly: false }));
       await destroyTarget({ ...context, before }, { ...record, access }, shown.tid, {

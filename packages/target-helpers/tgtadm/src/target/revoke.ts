@@ -6,6 +6,7 @@ import { accessDifferences } from './compare.ts';
 import { dropSessions } from './destroy.ts';
 import type { EnsureContext } from './ensure.ts';
 import { tolerating } from './listing.ts';
+import { sessionsLeft } from './sessionsLeft.ts';
 
 const busy = (iqn: string, sessions: readonly ShownSession[]) =>
   new ContractError(
@@ -41,15 +42,16 @@ export async function revokeAccess(
     if (!isRecorded) await confs.write(desired);
     return;
   }
-  const live = shown.sessions.filter(goes);
-  if (live.length > 0 && !force) throw busy(iqn, live);
+  const asked = { lld: stored.lld, tid: shown.tid, isMeant: goes };
+  const live = force || !shown.sessions.some(goes) ? [] : await sessionsLeft(client, asked);
+  if (live.length > 0) throw busy(iqn, live);
   // Locked out before looking again: from here on no new session can begin.
   const leaving = shown.acl.filter((name_) => goes({ initiator: name_ }));
   lister.changed();
   for (const each of leaving)
     await tolerating(['NO_ACL'], () => client.disallow(stored.lld, shown.tid, each));
-  const late = leaving.length === 0 ? [] : (await client.showSessions(stored.lld, shown.tid)).filter(goes);
-  if (late.length > 0 && !force) {
+  const late = leaving.length === 0 || force ? [] : await sessionsLeft(client, asked);
+  if (late.length > 0) {
     for (const each of leaving)
       await tolerating(['ACL_EXISTS'], () => client.allow(stored.lld, shown.tid, each));
     throw busy(iqn, late);
