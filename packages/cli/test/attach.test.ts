@@ -45,6 +45,11 @@ describe.skipIf(noAttach)(
       const shown = await served.json('attachment', 'show', attached.attachment_id);
       expect(shown.connection_info).toMatchObject({ auth_method: 'CHAP', auth_password: '[secret]' });
 
+      const torn = await served.run('snapshot', 'create', 'disk', 'monday');
+      expect(torn.code).toBe(5);
+      expect(torn.stderr).toMatch(/The volume disk is attached.*--force/s);
+      expect(await served.json('snapshot', 'list')).toEqual([]);
+
       const mountpoint = join(served.directory, 'mnt');
       await mkdir(mountpoint);
       sh('mkfs.ext4', '-q', attached.device);

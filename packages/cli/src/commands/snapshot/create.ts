@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { openSession } from '../../action.ts';
+import { CliError } from '../../cliError.ts';
 import { collectPairs } from '../parse.ts';
 
 interface Options {
@@ -29,12 +30,21 @@ export function snapshotCreate(): Command {
       const { printObject } = await import('../../output/print.ts');
       const { withSpinner } = await import('../../output/progress.ts');
       const { description, property, force } = options;
+      const source = await find(client, volumes, volume);
+      // Since 3.66 the service takes snapshots of attached volumes without being told to; people should know.
+      if (source.status === 'in-use' && force !== true)
+        throw new CliError(
+          'refused',
+          `The volume ${volume} is attached: its writers are not asked to pause.`,
+          {
+            hint: 'Detach it first, or take a snapshot that is as after a power cut with --force.',
+          },
+        );
       const snapshot = {
-        volume_id: (await find(client, volumes, volume)).id,
+        volume_id: source.id,
         ...(name !== undefined && { name }),
         ...(description !== undefined && { description }),
         ...(property !== undefined && { metadata: property }),
-        // Since 3.66 the service takes snapshots of attached volumes without being told to.
         ...(force === true && { force: true }),
       };
       const created = read(await client.post('/snapshots', { snapshot }), 'snapshot', snapshots.schema);
