@@ -1,21 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  backendsUp,
-  type Json,
-  type Scoria,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
-} from '@scoria-test/support';
+import { type Json, type Stage, startStage } from '@scoria-test/support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-let directory: TemporaryDirectory;
-let tgtd: Tgtd;
-let scoria: Scoria;
+let stage: Stage;
 let attached: Json;
 let attachment: Json;
 let free: Json;
@@ -24,25 +12,15 @@ const connector = { initiator: 'iqn.1993-08.org.debian:01:bad', host: 'bad', ip:
 const unknown = '00000000-0000-4000-8000-000000000000';
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  tgtd = await startTgtd(directory.path);
-  scoria = await startScoria({
-    directory: directory.path,
-    backends: { files: tgtBackend(directory.path, tgtd) },
-  });
-  await backendsUp(scoria.client);
-  free = await scoria.client.createVolume({ size: 2, name: 'free' });
-  attached = await scoria.client.createVolume({ size: 1, name: 'attached' });
+  stage = await startStage();
+  free = await stage.client.createVolume({ size: 2, name: 'free' });
+  attached = await stage.client.createVolume({ size: 1, name: 'attached' });
   attachment = (
-    await scoria.client.ok('POST', '/attachments', { attachment: { volume_uuid: attached.id, connector } })
+    await stage.client.ok('POST', '/attachments', { attachment: { volume_uuid: attached.id, connector } })
   ).attachment;
-  await scoria.client.ok('POST', `/attachments/${attachment.id}/action`, { 'os-complete': {} });
+  await stage.client.ok('POST', `/attachments/${attachment.id}/action`, { 'os-complete': {} });
 });
-afterAll(async () => {
-  await scoria?.[Symbol.asyncDispose]();
-  await tgtd?.stop();
-  await directory?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 /** The one key of a v3 error body, with its code and message. */
 function fault(body: Json): { kind: string; code: number; message: string } {
@@ -117,7 +95,7 @@ describe('a request that cannot be met', () => {
 
   it.each(cases)('%s is answered in the v3 error shape', async (_, request, status, message) => {
     const [method, path, body] = request();
-    const answer = await scoria.client.call(method, path, body);
+    const answer = await stage.client.call(method, path, body);
     expect([answer.status, answer.body]).toEqual([status, expect.anything()]);
     const { code, message: text } = fault(answer.body);
     expect(code).toBe(status);
@@ -127,23 +105,23 @@ describe('a request that cannot be met', () => {
   it.each(['../../etc/passwd', 'quote"\'; rm -rf /', 'ünïcode ☃'])(
     'a display name %j never becomes a path, a target or an option',
     async (name) => {
-      const volume = await scoria.client.createVolume({ size: 1, name });
+      const volume = await stage.client.createVolume({ size: 1, name });
       expect(volume.name).toBe(name);
-      const shown = await scoria.client.ok('GET', `/volumes/${volume.id}`);
+      const shown = await stage.client.ok('GET', `/volumes/${volume.id}`);
       expect(shown.volume.name).toBe(name);
-      expect(await readdir(join(directory.path, 'volumes/volumes'))).toContain(`volume-${volume.id}`);
-      await scoria.client.ok('DELETE', `/volumes/${volume.id}`);
-      await scoria.client.gone('volume', volume.id);
+      expect(await readdir(join(stage.directory, 'volumes/volumes'))).toContain(`volume-${volume.id}`);
+      await stage.client.ok('DELETE', `/volumes/${volume.id}`);
+      await stage.client.gone('volume', volume.id);
     },
   );
 
   it('a wrong microversion is refused with the range', async () => {
-    const tooNew = await scoria.client.call('GET', '/volumes', undefined, {
+    const tooNew = await stage.client.call('GET', '/volumes', undefined, {
       'openstack-api-version': 'volume 3.999',
     });
     expect(tooNew.status).toBe(406);
     expect(JSON.stringify(tooNew.body)).toMatch(/3\.0/);
-    const malformed = await scoria.client.call('GET', '/volumes', undefined, {
+    const malformed = await stage.client.call('GET', '/volumes', undefined, {
       'openstack-api-version': 'volume banana',
     });
     expect(malformed.status).toBe(400);
@@ -151,17 +129,17 @@ describe('a request that cannot be met', () => {
 
   it('a body of 100 MiB is refused and does not stay in memory', async () => {
     const { residentBytes } = await import('@scoria-test/support');
-    const before = await residentBytes(scoria.process.pid);
+    const before = await residentBytes(stage.scoria.process.pid);
     const body = `{"volume": {"name": "${'x'.repeat(100 * 2 ** 20)}"}}`;
-    const answer = await scoria.client.call('POST', '/volumes', body).catch((error: Error) => error);
+    const answer = await stage.client.call('POST', '/volumes', body).catch((error: Error) => error);
     // The service may close the connection instead of reading on: both refuse.
     if (!(answer instanceof Error)) expect([400, 413]).toContain(answer.status);
-    expect((await residentBytes(scoria.process.pid)) - before).toBeLessThan(64 * 2 ** 20);
-    expect((await scoria.client.call('GET', '/volumes')).status).toBe(200);
+    expect((await residentBytes(stage.scoria.process.pid)) - before).toBeLessThan(64 * 2 ** 20);
+    expect((await stage.client.call('GET', '/volumes')).status).toBe(200);
   });
 
   it('leaves no trace', async () => {
-    const { volumes } = await scoria.client.ok('GET', '/volumes/detail');
+    const { volumes } = await stage.client.ok('GET', '/volumes/detail');
     expect(volumes.map(({ id, status }: Json) => [id, status]).sort()).toEqual(
       [
         [free.id, 'available'],
@@ -169,7 +147,7 @@ describe('a request that cannot be met', () => {
       ].sort(),
     );
     expect(
-      (await readdir(join(directory.path, 'volumes/volumes')))
+      (await readdir(join(stage.directory, 'volumes/volumes')))
         .filter((name) => name.startsWith('volume-'))
         .sort(),
     ).toEqual([`volume-${free.id}`, `volume-${attached.id}`].sort());

@@ -1,38 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  backendsUp,
-  type Json,
-  type Scoria,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
-  waitFor,
-} from '@scoria-test/support';
+import { promisify } from 'node:util';
+import { type Json, type Stage, startStage, waitFor } from '@scoria-test/support';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-let directory: TemporaryDirectory;
-let tgtd: Tgtd;
-let scoria: Scoria;
+let stage: Stage;
 
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  tgtd = await startTgtd(directory.path);
-  scoria = await startScoria({
-    directory: directory.path,
-    settings: { log_level: 'trace' },
-    backends: { files: tgtBackend(directory.path, tgtd) },
-  });
-  await backendsUp(scoria.client);
+  stage = await startStage({ settings: { log_level: 'trace' } });
 });
-afterAll(async () => {
-  await scoria?.[Symbol.asyncDispose]();
-  await tgtd?.stop();
-  await directory?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 const connector = { initiator: 'iqn.1993-08.org.debian:01:canary', host: 'canary', ip: '127.0.0.1' };
 
@@ -68,8 +46,15 @@ async function leaksInFiles(
   }
 }
 
+/** What tgtd says it exports. */
+async function exportedTargets(controlSocket: string): Promise<string> {
+  const argv = ['--lld', 'iscsi', '--op', 'show', '--mode', 'target'];
+  const env = { PATH: '/usr/sbin:/usr/bin', TGT_IPC_SOCKET: controlSocket };
+  return (await promisify(execFile)('tgtadm', argv, { env })).stdout;
+}
+
 it('keeps CHAP secrets out of logs, errors, argv, environments and readable files', async () => {
-  const { client } = scoria;
+  const { client } = stage;
   const volume = await client.createVolume({ size: 1, name: 'canary' });
   const watch = { stop: false, leaks: [] as string[] };
   const secrets: string[] = [];
@@ -90,10 +75,9 @@ it('keeps CHAP secrets out of logs, errors, argv, environments and readable file
     expect(attachment.connection_info.auth_password.length).toBeGreaterThanOrEqual(12);
     if (round === 1) {
       // An export that is brought back uses the stored credentials: another path on which they travel.
-      await tgtd.process.stop('SIGKILL');
-      tgtd = await startTgtd(directory.path, { port: tgtd.port });
+      await stage.killTgtd({ start: true });
       await waitFor('the export to be back', async () =>
-        (await readFile(`/proc/${tgtd.process.pid}/status`, 'utf8')).includes('tgtd'),
+        (await exportedTargets(stage.tgtd.controlSocket)).includes(volume.id),
       );
     }
     await client.call('DELETE', `/attachments/${attachment.id}`);
@@ -106,7 +90,7 @@ it('keeps CHAP secrets out of logs, errors, argv, environments and readable file
     }),
     await client.call('DELETE', `/attachments/${volume.id}`),
   ];
-  await tgtd.process.stop('SIGKILL');
+  await stage.killTgtd();
   refused.push(
     await client.call('POST', '/attachments', { attachment: { volume_uuid: volume.id, connector } }),
   );
@@ -118,8 +102,8 @@ it('keeps CHAP secrets out of logs, errors, argv, environments and readable file
   await watcher;
 
   expect(new Set(watch.leaks)).toEqual(new Set());
-  for (const secret of secrets) expect(scoria.process.output()).not.toContain(secret);
+  for (const secret of secrets) expect(stage.scoria.process.output()).not.toContain(secret);
   const found = { open: [] as string[], private: [] as string[] };
-  await leaksInFiles(directory.path, secrets, found);
+  await leaksInFiles(stage.directory, secrets, found);
   expect(found.open).toEqual([]);
 });

@@ -1,19 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import {
-  backendsUp,
-  projectId,
-  type Scoria,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
-  tokens,
-  waitFor,
-} from '@scoria-test/support';
+import { projectId, type Stage, startStage, tokens, waitFor } from '@scoria-test/support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
@@ -21,27 +9,14 @@ const missing = ['/usr/bin/cinder', '/usr/bin/openstack'].filter((program) => !e
 if (missing.length > 0) console.warn(`skipped: the Python clients are not installed: ${missing.join(', ')}`);
 
 describe.skipIf(missing.length > 0)('clients that are not ours', () => {
-  let directory: TemporaryDirectory;
-  let tgtd: Tgtd;
-  let scoria: Scoria;
+  let stage: Stage;
 
   beforeAll(async () => {
-    directory = await temporaryDirectory();
-    tgtd = await startTgtd(directory.path);
-    scoria = await startScoria({
-      directory: directory.path,
-      tcp: true,
-      backends: { files: tgtBackend(directory.path, tgtd) },
-    });
-    await backendsUp(scoria.client);
+    stage = await startStage({ tcp: true });
   });
-  afterAll(async () => {
-    await scoria?.[Symbol.asyncDispose]();
-    await tgtd?.stop();
-    await directory?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
 
-  const endpoint = () => `${scoria.origin}/v3/${projectId}`;
+  const endpoint = () => `${stage.scoria.origin}/v3/${projectId}`;
 
   /** Runs a client and parses nothing: what it prints is asserted on as a user would read it. */
   async function cinder(...argv: string[]): Promise<string> {
@@ -51,7 +26,7 @@ describe.skipIf(missing.length > 0)('clients that are not ours', () => {
         ...['--os-auth-type', 'admin_token', '--os-token', tokens.member, '--os-endpoint', endpoint()],
         ...['--os-project-id', projectId, ...argv],
       ],
-      { env: { PATH: '/usr/bin:/bin', HOME: directory.path } },
+      { env: { PATH: '/usr/bin:/bin', HOME: stage.directory } },
     );
     return stdout;
   }
@@ -70,7 +45,7 @@ describe.skipIf(missing.length > 0)('clients that are not ours', () => {
         '3',
         ...argv,
       ],
-      { env: { PATH: '/usr/bin:/bin', HOME: directory.path } },
+      { env: { PATH: '/usr/bin:/bin', HOME: stage.directory } },
     );
     return stdout;
   }
@@ -79,22 +54,22 @@ describe.skipIf(missing.length > 0)('clients that are not ours', () => {
     const created = await cinder('create', '--name', 'from-cinder', '1');
     expect(created).toMatch(/\| name +\| from-cinder/);
     const id = /\| id +\| ([0-9a-f-]{36})/.exec(created)?.[1] ?? '';
-    await scoria.client.settled('volume', id);
+    await stage.client.settled('volume', id);
     expect(await cinder('list')).toMatch(new RegExp(`${id} +\\| available +\\| from-cinder`));
     expect(await cinder('show', id)).toMatch(/\| size +\| 1 /);
     await cinder('extend', id, '2');
     await waitFor(
       'the new size',
-      async () => (await scoria.client.ok('GET', `/volumes/${id}`)).volume.size === 2,
+      async () => (await stage.client.ok('GET', `/volumes/${id}`)).volume.size === 2,
     );
     const snapshot =
       /\| id +\| ([0-9a-f-]{36})/.exec(await cinder('snapshot-create', '--name', 'snap', id))?.[1] ?? '';
-    await scoria.client.settled('snapshot', snapshot);
+    await stage.client.settled('snapshot', snapshot);
     expect(await cinder('snapshot-list')).toMatch(new RegExp(`${snapshot}.* available`));
     await cinder('snapshot-delete', snapshot);
-    await scoria.client.gone('snapshot', snapshot);
+    await stage.client.gone('snapshot', snapshot);
     await cinder('delete', id);
-    await scoria.client.gone('volume', id);
+    await stage.client.gone('volume', id);
     expect(await cinder('list')).not.toContain(id);
   });
 
@@ -103,7 +78,7 @@ describe.skipIf(missing.length > 0)('clients that are not ours', () => {
       await openstack('volume', 'create', '--size', '1', 'from-openstack', '-f', 'json'),
     );
     expect(created).toMatchObject({ name: 'from-openstack', size: 1 });
-    await scoria.client.settled('volume', created.id);
+    await stage.client.settled('volume', created.id);
     const listed = JSON.parse(await openstack('volume', 'list', '-f', 'json'));
     expect(listed).toEqual([expect.objectContaining({ ID: created.id, Status: 'available', Size: 1 })]);
     expect(JSON.parse(await openstack('volume', 'show', created.id, '-f', 'json'))).toMatchObject({
@@ -113,18 +88,18 @@ describe.skipIf(missing.length > 0)('clients that are not ours', () => {
     await openstack('volume', 'set', '--size', '3', created.id);
     await waitFor(
       'the new size',
-      async () => (await scoria.client.ok('GET', `/volumes/${created.id}`)).volume.size === 3,
+      async () => (await stage.client.ok('GET', `/volumes/${created.id}`)).volume.size === 3,
     );
     const snapshot = JSON.parse(
       await openstack('volume', 'snapshot', 'create', '--volume', created.id, 'snap', '-f', 'json'),
     );
-    await scoria.client.settled('snapshot', snapshot.id);
+    await stage.client.settled('snapshot', snapshot.id);
     expect(
       JSON.parse(await openstack('volume', 'snapshot', 'show', snapshot.id, '-f', 'json')),
     ).toMatchObject({ status: 'available', volume_id: created.id });
     await openstack('volume', 'snapshot', 'delete', snapshot.id);
-    await scoria.client.gone('snapshot', snapshot.id);
+    await stage.client.gone('snapshot', snapshot.id);
     await openstack('volume', 'delete', created.id);
-    await scoria.client.gone('volume', created.id);
+    await stage.client.gone('volume', created.id);
   });
 });

@@ -2,17 +2,11 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import {
-  backendsUp,
   processesMatching,
   projectId,
-  type Scoria,
+  type Stage,
   scoriaProgram,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
+  startStage,
   waitFor,
 } from '@scoria-test/support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,30 +17,18 @@ const missing = ['/usr/bin/qemu-storage-daemon', '/dev/fuse', '/dev/loop-control
 if (missing.length > 0) console.warn(`skipped: no userland initiator without ${missing.join(', ')}`);
 
 describe.skipIf(missing.length > 0)('a detach whose second half failed', () => {
-  let directory: TemporaryDirectory;
-  let tgtd: Tgtd;
-  let scoria: Scoria;
+  let stage: Stage;
 
   beforeAll(async () => {
-    directory = await temporaryDirectory();
-    tgtd = await startTgtd(directory.path);
-    scoria = await startScoria({
-      directory: directory.path,
-      backends: { files: tgtBackend(directory.path, tgtd) },
-    });
-    await backendsUp(scoria.client);
+    stage = await startStage();
   });
-  afterAll(async () => {
-    await scoria?.[Symbol.asyncDispose]();
-    await tgtd?.stop();
-    await directory?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
 
   const cli = (...argv: string[]) =>
     promisify(execFile)(process.execPath, [
       scoriaProgram,
       '--socket',
-      scoria.socketPath,
+      stage.scoria.socketPath,
       '--project',
       projectId,
       '--json',
@@ -55,19 +37,19 @@ describe.skipIf(missing.length > 0)('a detach whose second half failed', () => {
 
   /** Attaches to this host, and has the service refuse its half of a detach because the device is still in use. */
   async function halfDetached(name: string): Promise<string> {
-    const volume = await scoria.client.createVolume({ size: 1, name });
+    const volume = await stage.client.createVolume({ size: 1, name });
     await cli('volume', 'attach', name, '--initiator', 'userland');
-    const [{ id }] = (await scoria.client.ok('GET', `/attachments?volume_id=${volume.id}`)).attachments;
-    const refused = await scoria.client.call('DELETE', `/attachments/${id}`);
+    const [{ id }] = (await stage.client.ok('GET', `/attachments?volume_id=${volume.id}`)).attachments;
+    const refused = await stage.client.call('DELETE', `/attachments/${id}`);
     expect(refused.status).toBe(409);
-    expect((await scoria.client.ok('GET', `/attachments/${id}`)).attachment.status).toBe('error_detaching');
+    expect((await stage.client.ok('GET', `/attachments/${id}`)).attachment.status).toBe('error_detaching');
     return volume.id;
   }
 
   it('is finished by the command, device first', async () => {
     const id = await halfDetached('held');
     await cli('volume', 'detach', 'held');
-    expect((await scoria.client.settled('volume', id)).status).toBe('available');
+    expect((await stage.client.settled('volume', id)).status).toBe('available');
     await cli('volume', 'delete', 'held');
   });
 
@@ -80,7 +62,7 @@ describe.skipIf(missing.length > 0)('a detach whose second half failed', () => {
     );
     await cli('attachment', 'clean');
     await cli('volume', 'detach', 'gone');
-    expect((await scoria.client.settled('volume', id)).status).toBe('available');
+    expect((await stage.client.settled('volume', id)).status).toBe('available');
     await cli('volume', 'delete', 'gone');
   });
 });

@@ -2,50 +2,28 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  backendsUp,
-  type Json,
-  type Scoria,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
-} from '@scoria-test/support';
+import { type Json, type Stage, startStage } from '@scoria-test/support';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const initiator = 'iqn.1993-08.org.debian:01:foreign';
 
 describe('an exported LUN, seen by initiators that are not ours', () => {
-  let directory: TemporaryDirectory;
-  let tgtd: Tgtd;
-  let scoria: Scoria;
+  let stage: Stage;
   let data: Json;
   let serial: string;
 
   beforeAll(async () => {
-    directory = await temporaryDirectory();
-    tgtd = await startTgtd(directory.path);
-    scoria = await startScoria({
-      directory: directory.path,
-      backends: { files: tgtBackend(directory.path, tgtd) },
-    });
-    await backendsUp(scoria.client);
-    const volume = await scoria.client.createVolume({ size: 1, name: 'foreign' });
-    const { attachment } = await scoria.client.ok('POST', '/attachments', {
+    stage = await startStage();
+    const volume = await stage.client.createVolume({ size: 1, name: 'foreign' });
+    const { attachment } = await stage.client.ok('POST', '/attachments', {
       attachment: { volume_uuid: volume.id, connector: { initiator, host: 'foreign', ip: '127.0.0.1' } },
     });
     data = attachment.connection_info;
     // The serial is the volume's id, so that any initiator can be told what to expect.
     serial = volume.id;
   });
-  afterAll(async () => {
-    await scoria?.[Symbol.asyncDispose]();
-    await tgtd?.stop();
-    await directory?.[Symbol.asyncDispose]();
-  });
+  afterAll(() => stage?.[Symbol.asyncDispose]());
 
   const url = () => `iscsi://${data.target_portal}/${data.target_iqn}/${data.target_lun}`;
   const credentials = (password: string) => ({
@@ -99,7 +77,7 @@ describe('an exported LUN, seen by initiators that are not ours', () => {
   });
 
   it('has its size in qemu-img info', async () => {
-    const secretFile = join(directory.path, 'chap');
+    const secretFile = join(stage.directory, 'chap');
     await writeFile(secretFile, data.auth_password, { mode: 0o600 });
     const options = [
       'driver=raw,file.driver=iscsi,file.transport=tcp',

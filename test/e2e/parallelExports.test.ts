@@ -1,39 +1,20 @@
-import {
-  backendsUp,
-  type Json,
-  type Scoria,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
-} from '@scoria-test/support';
+import { type Json, type Stage, startStage, tgtBackend } from '@scoria-test/support';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-let directory: TemporaryDirectory;
-let tgtd: Tgtd;
-let scoria: Scoria;
-
+let stage: Stage;
 beforeAll(async () => {
-  directory = await temporaryDirectory();
-  tgtd = await startTgtd(directory.path);
-  const second = { ...tgtBackend(`${directory.path}/second`, tgtd) };
-  scoria = await startScoria({
-    directory: directory.path,
-    // Two driver processes share one tgtd: a queue inside one of them does not order them.
-    backends: { first: tgtBackend(`${directory.path}/first`, tgtd), second },
+  // Two driver processes share one tgtd: a queue inside one of them does not order them.
+  stage = await startStage({
+    backends: (directory, tgtd) => ({
+      first: tgtBackend(`${directory}/first`, tgtd),
+      second: tgtBackend(`${directory}/second`, tgtd),
+    }),
   });
-  await backendsUp(scoria.client);
 });
-afterAll(async () => {
-  await scoria?.[Symbol.asyncDispose]();
-  await tgtd?.stop();
-  await directory?.[Symbol.asyncDispose]();
-});
+afterAll(() => stage?.[Symbol.asyncDispose]());
 
 it('makes twenty of twenty exports at once, each with its own target, account and serial', async () => {
-  const { client } = scoria;
+  const { client } = stage;
   const volumes: Json[] = await Promise.all(
     Array.from({ length: 20 }, (_, index) => client.createVolume({ size: 1, name: `p${index}` })),
   );

@@ -1,80 +1,53 @@
-import {
-  backendsUp,
-  type Json,
-  processesMatching,
-  type Scoria,
-  type ScoriaOptions,
-  startScoria,
-  startTgtd,
-  type TemporaryDirectory,
-  type Tgtd,
-  temporaryDirectory,
-  tgtBackend,
-  waitFor,
-} from '@scoria-test/support';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Json, processesMatching, type Stage, startStage, waitFor } from '@scoria-test/support';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-let directory: TemporaryDirectory;
-let tgtd: Tgtd;
-let scoria: Scoria;
-let options: ScoriaOptions;
-
+let stage: Stage;
 beforeEach(async () => {
-  directory = await temporaryDirectory();
-  tgtd = await startTgtd(directory.path);
-  options = { directory: directory.path, backends: { files: tgtBackend(directory.path, tgtd) } };
-  scoria = await startScoria(options);
-  await backendsUp(scoria.client);
+  stage = await startStage();
 });
-afterEach(async () => {
-  await scoria?.[Symbol.asyncDispose]();
-  await tgtd?.stop();
-  await directory?.[Symbol.asyncDispose]();
-});
+afterEach(() => stage?.[Symbol.asyncDispose]());
 
 const connector = { initiator: 'iqn.1993-08.org.debian:01:restart', host: 'restart', ip: '127.0.0.1' };
 
 async function attach(volumeId: string): Promise<Json> {
-  return (
-    await scoria.client.ok('POST', '/attachments', { attachment: { volume_uuid: volumeId, connector } })
-  ).attachment;
+  return (await stage.client.ok('POST', '/attachments', { attachment: { volume_uuid: volumeId, connector } }))
+    .attachment;
 }
 
 it('takes its drivers with it when it is killed, and serves the same volumes after a restart', async () => {
-  const volume = await scoria.client.createVolume({ size: 1, name: 'kept' });
+  const volume = await stage.client.createVolume({ size: 1, name: 'kept' });
   const attachment = await attach(volume.id);
-  await scoria.kill();
+  await stage.killScoria();
   await waitFor(
     'the driver to be gone',
     async () =>
-      (await processesMatching(`${directory.path}/`)).every(({ command }) => !command.includes('main.js')),
+      (await processesMatching(`${stage.directory}/`)).every(({ command }) => !command.includes('main.js')),
     {
       timeoutMs: 5_000,
     },
   );
 
-  scoria = await startScoria(options);
-  await backendsUp(scoria.client);
-  const shown = (await scoria.client.ok('GET', `/attachments/${attachment.id}`)).attachment;
+  // Killed already: only started again.
+  await stage.killScoria({ start: true });
+  const shown = (await stage.client.ok('GET', `/attachments/${attachment.id}`)).attachment;
   expect(shown.connection_info).toMatchObject({
     target_iqn: attachment.connection_info.target_iqn,
     auth_username: attachment.connection_info.auth_username,
     auth_password: attachment.connection_info.auth_password,
   });
-  await scoria.client.ok('DELETE', `/attachments/${attachment.id}`);
-  await scoria.client.settled('volume', volume.id);
-  await scoria.client.ok('DELETE', `/volumes/${volume.id}`);
-  await scoria.client.gone('volume', volume.id);
+  await stage.client.ok('DELETE', `/attachments/${attachment.id}`);
+  await stage.client.settled('volume', volume.id);
+  await stage.client.ok('DELETE', `/volumes/${volume.id}`);
+  await stage.client.gone('volume', volume.id);
 });
 
 it('brings exports back with their credentials when tgtd alone is killed and started again', async () => {
-  const volume = await scoria.client.createVolume({ size: 1, name: 'back' });
+  const volume = await stage.client.createVolume({ size: 1, name: 'back' });
   const { connection_info: before } = await attach(volume.id);
-  await tgtd.process.stop('SIGKILL');
-  tgtd = await startTgtd(directory.path, { port: tgtd.port });
+  await stage.killTgtd({ start: true });
 
-  const { execFile } = await import('node:child_process');
-  const { promisify } = await import('node:util');
   const url = `iscsi://${before.target_portal}/${before.target_iqn}/${before.target_lun}`;
   const answer = await waitFor(
     'the export to be back',
@@ -93,20 +66,20 @@ it('brings exports back with their credentials when tgtd alone is killed and sta
 
 it('leaves nothing in a status in progress after kill -9 in a burst of creates', async () => {
   const pending = Array.from({ length: 20 }, (_, index) =>
-    scoria.client.call('POST', '/volumes', { volume: { size: 1, name: `k${index}` } }).catch(() => undefined),
+    stage.client.call('POST', '/volumes', { volume: { size: 1, name: `k${index}` } }).catch(() => undefined),
   );
   await Promise.race(pending);
-  await scoria.kill();
+  await stage.killScoria();
   await Promise.all(pending);
 
-  scoria = await startScoria(options);
-  await backendsUp(scoria.client);
-  const { volumes } = await scoria.client.ok('GET', '/volumes/detail');
+  // Killed already: only started again.
+  await stage.killScoria({ start: true });
+  const { volumes } = await stage.client.ok('GET', '/volumes/detail');
   expect(volumes.length).toBeGreaterThan(0);
   for (const { id } of volumes) {
-    const settled = await scoria.client.settled('volume', id);
+    const settled = await stage.client.settled('volume', id);
     expect(['available', 'error']).toContain(settled.status);
-    await scoria.client.ok('DELETE', `/volumes/${id}`);
-    await scoria.client.gone('volume', id);
+    await stage.client.ok('DELETE', `/volumes/${id}`);
+    await stage.client.gone('volume', id);
   }
 });
