@@ -58,6 +58,8 @@ function causeOf({ failure, failureCode }: JournalEntry): ContractError {
     code,
     failure ??
       'the service was restarted while the operation was under way; it has been taken back: repeat it',
+    // Whether a request had gone out before is not on record. An undo too many is harmless, one too few is not.
+    { details: { sent: true } },
   );
 }
 
