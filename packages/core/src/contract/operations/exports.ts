@@ -97,7 +97,7 @@ export const exportOperations = {
         .default(null)
         .describe('Set when zones must be removed (Fibre Channel).'),
     }),
-    errors: ['TARGET_DETACH_FAILED', 'VOLUME_IS_BUSY'],
+    errors: ['INVALID_CONNECTOR', 'TARGET_DETACH_FAILED', 'VOLUME_IS_BUSY'],
     idempotency: 'Revoking what has no access succeeds.',
     deadlineMs: 60_000,
     cancel: 'ignore',
