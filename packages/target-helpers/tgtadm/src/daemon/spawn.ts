@@ -116,13 +116,9 @@ async function checkPortals(client: TgtClient, spec: SpawnSpec, started: Process
   );
 }
 
-/** What tgtd 1.0.85 says at every start, whatever becomes of it: no RDMA, no right to adjust limits, how it waits. */
-const ORDINARY = /iser_ib_init|oom-killer|nr_open|work_timer_start|bs_init/;
-
 async function lastWords(controlPath: string): Promise<string> {
   const said = await readFile(logFileOf(controlPath), 'utf8').catch(() => '');
-  const lines = said.split('\n').filter((line) => line.trim() !== '' && !ORDINARY.test(line));
-  return lines.join('; ').slice(-LOG_TAIL);
+  return said.trim().slice(-LOG_TAIL);
 }
 
 /**

@@ -108,7 +108,7 @@ describe.skipIf(noTgtd)('a tgtd that the helper starts', () => {
     await new Promise<void>((resolve) => server.listen(place.port, '127.0.0.1', resolve));
     await expect(openHelper(place, { tgt_spawn: true })).rejects.toMatchObject({
       code: 'BACKEND_UNAVAILABLE',
-      message: expect.stringMatching(/^(?!.*(oom-killer|RDMA|\n)).*in use/i),
+      message: expect.stringMatching(/in use/i),
     });
     server.close();
   });
