@@ -265,14 +265,18 @@ describe.skipIf(noTgtd)('TgtHelper on a real tgtd', () => {
     expect((await inquireSerial(reachOf(tgtd.port, spec, access))).ok).toBe(true);
   });
 
-  it('makes the LUN read-only when all who have access are', async () => {
+  it('gives all initiators of a target the same right, and refuses to mix', async () => {
     const { spec } = await exported('volume-ro');
-    await helper.grant(spec.iqn, spec.name, accessOf('ro1', { readOnly: true }));
+    const readers = [accessOf('ro1', { readOnly: true }), accessOf('ro2', { readOnly: true })];
+    for (const reader of readers) await helper.grant(spec.iqn, spec.name, reader);
     expect((await shown('volume-ro'))?.luns[1]?.readOnly).toBe(true);
+    const mixing = helper.grant(spec.iqn, spec.name, accessOf('rw1'));
+    await expect(mixing).rejects.toEqual(failsWith('INVALID_VOLUME', /ro1 has volume-ro read-only.*rw1/));
+    expect((await shown('volume-ro'))?.luns[1]?.readOnly).toBe(true);
+    for (const { initiator } of readers)
+      await helper.revoke(spec.iqn, spec.name, initiator, { force: false });
     await helper.grant(spec.iqn, spec.name, accessOf('rw1'));
     expect((await shown('volume-ro'))?.luns[1]?.readOnly).toBe(false);
-    await helper.revoke(spec.iqn, spec.name, accessOf('rw1').initiator, { force: false });
-    expect((await shown('volume-ro'))?.luns[1]?.readOnly).toBe(true);
   });
 
   it('grows a LUN under a live session', async () => {

@@ -25,11 +25,25 @@ function accessToGive(
   return isTaken ? { ...access, chap: { ...chap, username: randomWord(USERNAME_LENGTH) } } : access;
 }
 
+/** tgt has one right for all initiators of a target: a promise to read only would be broken by another's right to write. */
+function refuseMixedRights(stored: TargetRecord, access: InitiatorAccess): void {
+  const other = stored.access.find(
+    (each) => each.initiator !== access.initiator && each.readOnly !== access.readOnly,
+  );
+  if (other === undefined) return;
+  const right = (readOnly: boolean) => (readOnly ? 'read-only' : 'for writing');
+  throw new ContractError(
+    'INVALID_VOLUME',
+    `${other.initiator} has ${stored.name} ${right(other.readOnly)}, and tgt cannot give it to ${access.initiator} ${right(access.readOnly)}: use the same mode, or detach the other first`,
+    { details: { initiator: other.initiator } },
+  );
+}
+
 /**
  * Gives one initiator access. The caller keeps other work on the target out.
  *
  * @returns the access with the credentials that hold
- * @throws TgtError; ContractError TARGET_NOT_FOUND, TARGET_ATTACH_FAILED
+ * @throws TgtError; ContractError TARGET_NOT_FOUND, TARGET_ATTACH_FAILED, INVALID_VOLUME (another has it in the other mode)
  */
 export async function grantAccess(
   context: EnsureContext,
@@ -41,6 +55,7 @@ export async function grantAccess(
   if (!stored || stored.iqn !== iqn) {
     throw new ContractError('TARGET_NOT_FOUND', `there is no target ${iqn}: export ${name} first`);
   }
+  refuseMixedRights(stored, access);
   // What is granted is read back afterwards, so that a listing of the moment before (the export's own) will do.
   const before = await context.lister.recentIf((listing) => listing.has(iqn));
   const shown = before.target(iqn);
