@@ -28,24 +28,26 @@ export async function removeTarget(
   const record: Removable =
     stored?.iqn === iqn ? stored : bare(iqn, shown?.lld === 'iser' ? 'iser' : 'iscsi');
   if (shown) {
-    // A session that was just logged out of may still be listed; without force tgtd would refuse because of it.
-    if (!force && shown.sessions.length > 0)
-      await tolerating(['NO_TARGET'], async () => {
-        await sessionsLeft(client, { lld: record.lld, tid: shown.tid, isMeant: () => true });
-      });
-    try {
-      const access = shown.acl.map((initiator) => ({ initiator, chap: null, readOnly: false }));
-      await destroyTarget({ ...context, before }, { ...record, access }, shown.tid, {
+    // tgtd itself refuses, without any effect, while there is a session; one that is just ending is waited for.
+    const onceSessionsEnded = (again: () => Promise<void>) => async (error: unknown) => {
+      if (force || !isTgtError(error, 'TARGET_ACTIVE', 'LUN_ACTIVE')) throw error;
+      const asked = { lld: record.lld, tid: shown.tid, isMeant: () => true };
+      if ((await sessionsLeft(client, asked)).length > 0) throw error;
+      return again();
+    };
+    const access = shown.acl.map((initiator) => ({ initiator, chap: null, readOnly: false }));
+    const destroy = () =>
+      destroyTarget({ ...context, before }, { ...record, access }, shown.tid, {
         force,
         accounts: shown.accounts,
       });
+    try {
+      await tolerating(['NO_TARGET'], () => destroy().catch(onceSessionsEnded(destroy)));
     } catch (error) {
-      if (isTgtError(error, 'TARGET_ACTIVE', 'LUN_ACTIVE') && !force) {
-        throw new ContractError('VOLUME_IS_BUSY', `${iqn} has a live session: log out first, or use force`, {
-          cause: error,
-        });
-      }
-      if (!isTgtError(error, 'NO_TARGET')) throw error;
+      if (force || !isTgtError(error, 'TARGET_ACTIVE', 'LUN_ACTIVE')) throw error;
+      throw new ContractError('VOLUME_IS_BUSY', `${iqn} has a live session: log out first, or use force`, {
+        cause: error,
+      });
     }
   }
   for (const { chap } of record.access) {
