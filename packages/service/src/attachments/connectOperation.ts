@@ -10,6 +10,8 @@ import {
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
+import type { Tables } from '../state/index.ts';
+import { claimVolume } from '../volumes/claimVolume.ts';
 import { followAttachments } from './followAttachments.ts';
 
 const argumentsSchema = z.object({
@@ -17,8 +19,6 @@ const argumentsSchema = z.object({
   initiator: z.string(),
   connector: connectorSchema,
   mode: z.enum(['rw', 'ro']),
-  /** Whether this initiator had no access before: only then is access taken back after a failure. */
-  fresh: z.boolean(),
   /** The attachment that asks; null in the legacy flow. */
   attachmentId: z.string().nullable(),
 });
@@ -40,9 +40,19 @@ export function connectOperation(deps: LifecycleDependencies): Operation<Connect
     return volume;
   }
 
+  /** Notes the access again where a request that had its turn first took the note away with its own access. */
+  async function noteAgain({ args }: Context): Promise<void> {
+    await state.transaction(async (tables) => {
+      if ((await tables.connections.find(args.volumeId, args.initiator)) !== undefined) return;
+      await claimVolume(tables, args.volumeId, 'connect');
+      await tables.connections.open(args.volumeId, args.initiator, args.connector);
+    });
+  }
+
   const createExport: Step<ConnectArguments> = {
     name: 'createExport',
     async run(context) {
+      await noteAgain(context);
       const volume = await volumeOf(context);
       const { update } = await callDriver(
         backends.ofHost(volume.host),
@@ -53,11 +63,12 @@ export function connectOperation(deps: LifecycleDependencies): Operation<Connect
       return (tables) => recordVolumeUpdate(tables, volume.id, update);
     },
     async undo(context, cause) {
-      const { volumeId, initiator, fresh } = context.args;
+      const { volumeId, initiator } = context.args;
       const others = (await state.connections.ofVolume(volumeId)).filter(
         (each) => each.initiator !== initiator,
       );
-      if (!fresh || others.length > 0 || wasNeverSent(cause)) return undefined;
+      if ((await hadAccess(state, context.args)) || others.length > 0 || wasNeverSent(cause))
+        return undefined;
       const volume = await volumeOf(context);
       await callDriver(
         backends.ofHost(volume.host),
@@ -82,10 +93,14 @@ export function connectOperation(deps: LifecycleDependencies): Operation<Connect
         call(context, 'initializeConnection'),
       );
       context.scratch.set('connectionInfo', connectionInfo);
-      return (tables) => tables.connections.setInfo(volume.id, initiator, connectionInfo);
+      return async (tables) => {
+        // Whoever gave up waiting for its turn meanwhile has taken the note away.
+        await tables.connections.open(volume.id, initiator, connector);
+        await tables.connections.setInfo(volume.id, initiator, connectionInfo);
+      };
     },
     async undo(context, cause) {
-      if (!context.args.fresh || wasNeverSent(cause)) return undefined;
+      if ((await hadAccess(state, context.args)) || wasNeverSent(cause)) return undefined;
       const volume = await volumeOf(context);
       await callDriver(
         backends.ofHost(volume.host),
@@ -113,7 +128,7 @@ export function connectOperation(deps: LifecycleDependencies): Operation<Connect
     },
     async abandon(tables, { args }, error) {
       // An initiator that could not be revoked may still have access: its connection stays on record until it is gone.
-      if (args.fresh && error.secondary.length === 0)
+      if (error.secondary.length === 0 && !(await hadAccess(tables, args)))
         await tables.connections.remove(args.volumeId, args.initiator);
       if (args.attachmentId === null) {
         await tables.volumes.update(args.volumeId, { failure: failureText(error) });
@@ -123,6 +138,17 @@ export function connectOperation(deps: LifecycleDependencies): Operation<Connect
       await followAttachments(tables, args.volumeId, { failure: failureText(error) });
     },
   };
+}
+
+/**
+ * Whether the initiator has access that was given by another request: only what this one gave is taken back. Asked when it
+ * counts, since a request that waits for its turn finds other access than when it came.
+ */
+async function hadAccess(
+  { connections }: Pick<Tables, 'connections'>,
+  { volumeId, initiator }: Pick<ConnectArguments, 'volumeId' | 'initiator'>,
+): Promise<boolean> {
+  return ((await connections.find(volumeId, initiator))?.connectionInfo ?? null) !== null;
 }
 
 /** The connection with the mode of this attachment, unless the driver has said one (contract.md §12.2). */

@@ -26,15 +26,16 @@ export async function deleteAttachment(
   context: RequestContext,
   id: string,
 ): Promise<readonly AttachmentRecord[]> {
-  const attachment = await requireAttachment(state, context, id);
-  const { volumeId, initiator, connector } = attachment;
-  if (initiator === null) {
-    return state.transaction(async (tables) => {
-      await tables.attachments.remove(id);
-      await claimForAttachments(tables, volumeId, 'detach');
-      return tables.attachments.ofVolume(volumeId);
-    });
-  }
+  const { volumeId } = await requireAttachment(state, context, id);
+  const left = await state.transaction(async (tables) => {
+    // Read where nothing can come between: an update may just be giving it a connector.
+    const now = await requireAttachment(tables, context, id);
+    if (now.initiator !== null) return null;
+    await tables.attachments.remove(id);
+    await claimForAttachments(tables, volumeId, 'detach');
+    return tables.attachments.ofVolume(volumeId);
+  });
+  if (left !== null) return left;
   const { completion } = await journal.begin(operation, context.requestId, async (tables) => {
     const claimed = await tables.attachments.transition(id, deletable, {
       status: 'detaching',
@@ -43,6 +44,7 @@ export async function deleteAttachment(
     if (!claimed)
       throw new ServiceError('Conflict', `attachment ${id} is being deleted by another request already`);
     await claimForAttachments(tables, volumeId, 'detach');
+    const { initiator, connector } = await requireAttachment(tables, context, id);
     const args = { volumeId, initiator, connector, force: false, attachmentId: id };
     return { objectId: volumeId, args, value: undefined };
   });

@@ -35,10 +35,9 @@ export async function grantAccess(
     throw new ServiceError('InvalidVolume', `volume ${volume.id} is read-only: attach it with mode "ro"`);
   await validateConnector(deps, context, volume, connector);
   const { completion } = await deps.journal.begin(operation, context.requestId, async (tables) => {
-    const fresh = (await tables.connections.find(volume.id, initiator)) === undefined;
     await tables.connections.open(volume.id, initiator, connector);
     await request.claim(tables, initiator);
-    const args = { volumeId: volume.id, initiator, connector, mode, fresh, attachmentId };
+    const args = { volumeId: volume.id, initiator, connector, mode, attachmentId };
     return { objectId: volume.id, args, value: undefined };
   });
   return answerOf(completion);

@@ -367,3 +367,67 @@ test('another project sees and changes nothing of it', async () => {
     id: volume.id,
   });
 });
+
+/** Holds an operation of the driver until it is let go, the first time it is called. */
+function held(life: Lifecycle, name: 'terminateConnection' | 'createExport') {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  life.driver.before.set(name, async () => {
+    life.driver.before.delete(name);
+    reached.resolve();
+    await gate.promise;
+  });
+  return { reached: reached.promise, letGo: () => gate.resolve() };
+}
+
+test.each(['the same host', 'another host'])(
+  'access given to %s while all access is being taken away is on record',
+  async (who) => {
+    const life = await startLifecycle();
+    const { volumes } = life.services;
+    const { id } = await makeVolume(life);
+    await volumes.initializeConnection(user, id, connectorOf('a'));
+    const host = who === 'the same host' ? 'a' : 'b';
+    const { reached, letGo } = held(life, 'terminateConnection');
+    const ending = volumes.terminateConnection(user, id, null as never, { force: false });
+    await reached;
+    const connecting = volumes.initializeConnection(user, id, connectorOf(host));
+    await eventually(() => expect(life.deps.journal.active).toBe(2));
+    letGo();
+    await Promise.all([ending, connecting]);
+    expect(await life.deps.state.connections.ofVolume(id)).toMatchObject([
+      { initiator: `iqn.2020-01.example:${host}`, connectionInfo: { driver_volume_type: 'iscsi' } },
+    ]);
+    await expect(volumes.delete(user, id, { cascade: false, force: false })).rejects.toThrow(
+      /may still reach it/,
+    );
+  },
+);
+
+test('an attachment that is deleted while it is given a connector leaves no access', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  const { id } = await attach(life, volume, null);
+  const { find } = life.deps.state.attachments;
+  const { reached, letGo } = held(life, 'createExport');
+  // The deletion has read the attachment when the update gives it its initiator.
+  const read = Promise.withResolvers<void>();
+  const stale = Promise.withResolvers<void>();
+  life.deps.state.attachments.find = async (wanted) => {
+    const found = await find.call(life.deps.state.attachments, wanted);
+    life.deps.state.attachments.find = find;
+    read.resolve();
+    await stale.promise;
+    return found;
+  };
+  const deleting = life.services.attachments.delete(user, id);
+  await read.promise;
+  const updating = life.services.attachments.update(user, id, connectorOf('a')).catch(() => undefined);
+  await reached;
+  stale.resolve();
+  letGo();
+  await Promise.all([deleting, updating]);
+  expect(await statusOf(life, volume)).toBe('available');
+  expect(await life.deps.state.connections.ofVolume(volume.id)).toEqual([]);
+  expect(life.driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
+});
