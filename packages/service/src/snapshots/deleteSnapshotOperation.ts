@@ -41,7 +41,9 @@ export function deleteSnapshotOperation(
     complete: (tables, { args }) => tables.snapshots.remove(args.snapshotId),
     async abandon(tables, { args }, error) {
       const { during, failed, busy } = snapshotMachine.delete;
-      const status = error.code === 'SNAPSHOT_IS_BUSY' ? busy : failed;
+      // One that was never taken whole does not become available by being busy.
+      const isWhole = (await tables.snapshots.find(args.snapshotId))?.progress === 100;
+      const status = error.code === 'SNAPSHOT_IS_BUSY' && isWhole ? busy : failed;
       await tables.snapshots.transition(args.snapshotId, [during], { status, failure: failureText(error) });
     },
   };

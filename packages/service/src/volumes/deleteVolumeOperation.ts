@@ -111,11 +111,11 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
       const failure = failureText(error);
       const busy = error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY';
       const { delete: machine } = snapshotMachine;
-      for (const id of args.snapshotIds)
-        await tables.snapshots.transition(id, [machine.during], {
-          status: busy ? machine.busy : machine.failed,
-          failure,
-        });
+      for (const id of args.snapshotIds) {
+        const isWhole = (await tables.snapshots.find(id))?.progress === 100;
+        const status = busy && isWhole ? machine.busy : machine.failed;
+        await tables.snapshots.transition(id, [machine.during], { status, failure });
+      }
       await settleVolume(tables, args.volumeId, 'delete', busy ? 'busy' : 'failed', { failure });
     },
   };

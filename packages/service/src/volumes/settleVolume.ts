@@ -1,5 +1,6 @@
 import type { VolumeStatus } from '../model/index.ts';
 import {
+  attachFamily,
   type Tables,
   type Transition,
   type VolumeChanges,
@@ -26,7 +27,7 @@ export async function settleVolume(
   const target =
     end === 'ok'
       ? transition.ok
-      : end === 'busy'
+      : end === 'busy' && (await wasSound(tables, id))
         ? (transition.busy ?? transition.failed)
         : transition.failed;
   if (target === 'gone') return tables.volumes.remove(id);
@@ -41,6 +42,12 @@ export async function settleVolume(
     previousStatus: null,
   });
   if (!settled) await tables.volumes.update(id, changes);
+}
+
+/** Whether the volume could be used before: one with half a content does not become available by being busy. */
+async function wasSound(tables: Tables, id: string): Promise<boolean> {
+  const before = (await tables.volumes.find(id))?.previousStatus;
+  return attachFamily.some((status) => status === before);
 }
 
 async function statusFor(

@@ -247,3 +247,33 @@ test('a status that was reset meanwhile is left alone when the operation ends', 
     kind: 'Forbidden',
   });
 });
+
+test('a volume that was never made whole does not become available because its deletion finds it busy', async () => {
+  const life = await startLifecycle();
+  life.driver.before.set('createVolume', () => {
+    throw new ContractError('BACKEND_ERROR', 'half of it');
+  });
+  const { id, status } = await makeVolume(life);
+  expect(status).toBe('error');
+  life.driver.before.set('deleteVolume', () => {
+    throw new ContractError('VOLUME_IS_BUSY', 'it has dependants');
+  });
+  await life.services.volumes.delete(user, id, plain);
+  await life.idle();
+  expect((await life.services.volumes.get(user, id)).status).toBe('error_deleting');
+});
+
+test('a second extension that a reset status let in never makes the record smaller than the volume', async () => {
+  const life = await startLifecycle();
+  const { id, backendName } = await makeVolume(life);
+  const gate = Promise.withResolvers<void>();
+  life.driver.before.set('extendVolume', () => gate.promise);
+  const { volumes } = life.services;
+  await volumes.extend(user, id, gibToBytes(3), { allowInUse: false });
+  await volumes.resetStatus(admin, id, { status: 'available' });
+  await volumes.extend(user, id, gibToBytes(2), { allowInUse: false });
+  gate.resolve();
+  await life.idle();
+  expect(await volumes.get(user, id)).toMatchObject({ status: 'available', size: gibToBytes(3) });
+  expect(life.driver.holdings.volumes.get(backendName)).toBe(gibToBytes(3));
+});
