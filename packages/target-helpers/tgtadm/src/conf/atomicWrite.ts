@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Makes changes of a directory's entries durable. */
@@ -8,6 +8,25 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Removes what a process that is gone was writing when it was killed: it may hold secrets. */
+export async function sweepUnfinished(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const pid = Number(/^\..+\.(\d+)\.tmp$/.exec(name)?.[1]);
+    if (Number.isInteger(pid) && pid !== process.pid && !isAlive(pid))
+      await rm(join(directory, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is somebody's.
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backendNameSchema, ContractError, type Logger } from '@scoria/driver-sdk';
 import type { TargetRecord } from '../record.ts';
-import { atomicWrite, syncDirectory } from './atomicWrite.ts';
+import { atomicWrite, sweepUnfinished, syncDirectory } from './atomicWrite.ts';
 import { formatConf } from './format.ts';
 import { ConfSyntaxError, parseConf } from './parse.ts';
 
@@ -24,6 +24,7 @@ const isMissing = (error: unknown) => error instanceof Error && 'code' in error 
 export async function openConfStore(directory: string, log: Logger): Promise<ConfStore> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    await sweepUnfinished(directory);
   } catch (cause) {
     throw new ContractError('INVALID_CONFIGURATION', `volumes_dir ${directory} cannot be made`, { cause });
   }
