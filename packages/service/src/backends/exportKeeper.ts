@@ -31,6 +31,8 @@ export class ExportKeeper {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #complaint = '';
+  /** The driver began to serve anew while a look was under way, which may have failed because of that. */
+  #again = false;
 
   constructor(options: ExportKeeperOptions) {
     this.#options = { intervalMs: 500, parallel: 8, ...options };
@@ -77,7 +79,11 @@ export class ExportKeeper {
   }
 
   #run(what: 'all' | 'missing'): void {
-    if (this.#running !== null || this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) return;
+    if (this.#running !== null) {
+      this.#again ||= what === 'all';
+      return;
+    }
     clearTimeout(this.#timer);
     const started = performance.now();
     const work = what === 'all' ? this.#restoreAll() : this.check();
@@ -94,6 +100,11 @@ export class ExportKeeper {
     );
     void this.#running.finally(() => {
       this.#running = null;
+      if (this.#again) {
+        this.#again = false;
+        this.#run('all');
+        return;
+      }
       const { intervalMs } = this.#options;
       const took = performance.now() - started;
       this.#schedule(Math.min(Math.max(intervalMs, took * 10), intervalMs * 4));

@@ -125,3 +125,18 @@ test('a volume that was detached meanwhile is not exported again', async () => {
   expect(await keeper.check()).toBe(0);
   expect(life.driver.holdings.exports.size).toBe(0);
 });
+
+test('a driver that is restarted while exports are being brought back is asked for all of them again', async () => {
+  const { life, keeper } = await keeping();
+  const { id } = await connected(life, 'a');
+  life.driver.before.set('ensureExport', () => {
+    life.driver.before.delete('ensureExport');
+    life.driver.crash();
+    life.driver.comeBack();
+  });
+  keeper.start();
+  await eventually(() => expect(life.driver.count('ensureExport')).toBe(2));
+  await eventually(async () =>
+    expect(await life.services.volumes.get(user, id)).toMatchObject({ failure: null }),
+  );
+});
