@@ -1,6 +1,9 @@
 import { type Document, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml';
 import type { ConfigProblem } from './problem.ts';
 
+/** Expansions of aliases; far more than a configuration has, far fewer than an attack needs. */
+const MAX_ALIASES = 100;
+
 type Path = readonly (string | number)[];
 
 /** A parsed YAML file that remembers where everything stands. */
@@ -19,7 +22,12 @@ export class ConfigDocument {
   /** Parses YAML 1.2. A key that stands twice in one mapping is a problem, so two sections of one name are. */
   static parse(text: string): { document: ConfigDocument } | { problems: ConfigProblem[] } {
     const lines = new LineCounter();
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      logLevel: 'error',
+    });
     if (document.errors.length > 0) {
       const problems = document.errors.map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
@@ -32,7 +40,14 @@ export class ConfigDocument {
       });
       return { problems };
     }
-    return { document: new ConfigDocument(document, lines, document.toJS()) };
+    try {
+      return { document: new ConfigDocument(document, lines, document.toJS({ maxAliasCount: MAX_ALIASES })) };
+    } catch (error) {
+      // An alias to nothing, or aliases of aliases that would grow without end.
+      const reason = error instanceof Error ? firstLine(error.message) : String(error);
+      const message = `not YAML: ${reason}`;
+      return { problems: [{ severity: 'error', path: [], message, line: null, column: null }] };
+    }
   }
 
   /**

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -152,10 +154,18 @@ function checkPrivacy(file: string, mode: number, secrets: readonly string[], pr
 
 async function readConfigFile(file: string): Promise<{ text: string; mode: number }> {
   try {
-    await using handle = await open(file, 'r');
-    const { mode, size } = await handle.stat();
+    // Without waiting for the writer of a pipe.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await handle.stat();
+    const { mode, size } = stats;
+    if (!stats.isFile()) throw failed(file, 'is not a regular file');
+    // It names the code that the service runs.
+    if ((mode & 0o002) !== 0)
+      throw failed(file, `may be changed by everybody (mode ${octal(mode)}): chmod o-w ${file}`);
     if (size > MAX_BYTES) throw failed(file, `has ${size} bytes: a configuration has at most ${MAX_BYTES}`);
-    return { text: await handle.readFile('utf8'), mode };
+    const content = await handle.readFile();
+    if (!isUtf8(content)) throw failed(file, 'is not UTF-8: save it in that encoding');
+    return { text: content.toString('utf8'), mode };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,12 @@ import {
   type ScoriaConfig,
 } from '../../src/config/index.ts';
 import { writePlugins } from './plugins.ts';
+
+/** Nine levels of nine aliases each. */
+function bomb(): string {
+  const levels = Array.from({ length: 9 }, (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`)}]`);
+  return ['a0: &a0 [x]', ...levels, 'enabled_backends: []', ''].join('\n');
+}
 
 describe('a configuration', () => {
   let folder: string;
@@ -105,6 +112,29 @@ one:
     const problems = await problemsOf(`enabled_backends: [one]\none:\n  volume_driver: iscsi\n  ${line}\n`);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
+  });
+
+  it.each([
+    ['aliases that grow without end', bomb(), /not YAML: Excessive alias count/],
+    ['an alias to nothing', 'enabled_backends: *nobody\n', /not YAML: Unresolved alias/],
+    ['another encoding', Buffer.from([0x68, 0x3a, 0x20, 0xff, 0xfe]), /is not UTF-8/],
+  ])('refuses %s', async (_name, text, expected) => {
+    const path = join(folder, 'scoria.yaml');
+    await writeFile(path, text, { mode: 0o600 });
+    await expect(loadConfig(path, { defaultPluginPaths: [] })).rejects.toThrow(expected);
+    await expect(loadConfig(path, { defaultPluginPaths: [] })).rejects.toBeInstanceOf(ConfigError);
+  });
+
+  it('refuses a file that everybody may change: it names the code that is run', async () => {
+    expect(await problemsOf(working, 0o666)).toEqual([expect.stringMatching(/0666\): chmod o-w/)]);
+  });
+
+  it('refuses what is no file without waiting for it', async () => {
+    await expect(loadConfig('/dev/zero', {})).rejects.toThrow(/is not a regular file/);
+    await expect(loadConfig(folder, {})).rejects.toThrow(/is not a regular file/);
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(loadConfig(pipe, {})).rejects.toThrow(/is not a regular file/);
   });
 
   it('names a driver that is not installed, and the nearest', async () => {
