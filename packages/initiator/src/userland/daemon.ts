@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
-import { open, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { ContractError, type Secret } from '@scoria/core/contract';
 import { COMMAND_PATH } from '@scoria/host-exec';
 import { type Budget, becomesTrue } from '../budget.ts';
@@ -12,6 +12,8 @@ import type { AttachmentFiles } from './record.ts';
 const PROGRAM = 'qemu-storage-daemon';
 /** Node name of the LUN inside the daemon. */
 export const LUN_NODE = 'lun';
+/** Descriptor in the daemon that the CHAP secret is read from. */
+const SECRET_FD = 3;
 const QUIT_MS = 3_000;
 const TERM_MS = 2_000;
 const KILL_MS = 2_000;
@@ -28,8 +30,8 @@ export interface DaemonParams {
 
 /**
  * Starts a daemon that serves the LUN as the file `files.disk`, in a process group of its own, so that it outlives this
- * process and can be ended as a whole. The CHAP secret reaches it by a 0600 file that is gone when this returns; all else
- * in argv is no secret.
+ * process and can be ended as a whole. The CHAP secret reaches it by the descriptor of a 0600 file that has no name
+ * any more when the daemon starts, so nothing is left of it when this process is killed; all else in argv is no secret.
  *
  * @param onStarted told who it is as soon as it runs, before it is known to work
  * @throws ContractError TOOL_MISSING, DEVICE_UNAVAILABLE with the daemon's own words, DEADLINE_EXCEEDED, CANCELLED
@@ -40,9 +42,9 @@ export async function startDaemon(
   budget: Budget,
   onStarted: (daemon: ProcessIdentity) => Promise<void>,
 ): Promise<ProcessIdentity> {
-  if (params.chap !== null) await writeSecret(files.secret, params.chap.secret);
+  const secret = params.chap === null ? null : await namelessFile(files.secret, params.chap.secret);
   try {
-    const { pid, failed } = await launch(files, argumentsOf(files, params));
+    const { pid, failed } = await launch(files, argumentsOf(files, params), secret);
     const daemon = await identifyProcess(pid);
     if (daemon !== null) await onStarted(daemon);
     const qmp = await budget.until(
@@ -58,7 +60,7 @@ export async function startDaemon(
     if (daemon === null) throw await failed();
     return daemon;
   } finally {
-    await rm(files.secret, { force: true });
+    await secret?.close();
   }
 }
 
@@ -142,7 +144,7 @@ function argumentsOf(files: AttachmentFiles, params: DaemonParams): string[] {
     mountpoint: files.disk,
     writable: !params.readOnly,
   };
-  const control = { 'qom-type': 'secret', id: 'chap', file: files.secret };
+  const control = { 'qom-type': 'secret', id: 'chap', file: `/proc/self/fd/${SECRET_FD}` };
   return [
     ...[
       '--chardev',
@@ -155,20 +157,25 @@ function argumentsOf(files: AttachmentFiles, params: DaemonParams): string[] {
   ];
 }
 
-async function writeSecret(path: string, secret: Secret): Promise<void> {
+/** A file that holds the secret and whose name is gone before anything is in it. */
+async function namelessFile(path: string, secret: Secret): Promise<FileHandle> {
   await rm(path, { force: true });
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const file = await open(path, flags, 0o600);
   try {
+    await rm(path, { force: true });
     await file.writeFile(secret.reveal());
-  } finally {
+    return file;
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
 async function launch(
   files: AttachmentFiles,
   args: readonly string[],
+  secret: FileHandle | null,
 ): Promise<{ pid: number; failed: () => Promise<ContractError> }> {
   const log = await open(files.log, 'w', 0o600);
   try {
@@ -176,7 +183,8 @@ async function launch(
       cwd: files.directory,
       detached: true,
       env: { LC_ALL: 'C', PATH: COMMAND_PATH },
-      stdio: ['ignore', log.fd, log.fd],
+      // The secret's descriptor becomes number SECRET_FD.
+      stdio: ['ignore', log.fd, log.fd, ...(secret === null ? [] : [secret.fd])],
     });
     const started = Promise.withResolvers<void>();
     child.once('spawn', started.resolve);
