@@ -13,8 +13,12 @@ import { exitCodeMeanings, exitCodes } from './exitCodes.ts';
 import { addGlobals } from './globals.ts';
 import { VERSION } from './version.ts';
 
-/** The whole command line. Building it imports nothing heavy: each command's action imports what it works with. */
-export function buildProgram(): Command {
+/**
+ * The whole command line. Building it imports nothing heavy: each command's action imports what it works with.
+ *
+ * @param json usage errors are not written: the caller writes them as JSON
+ */
+export function buildProgram(json = false): Command {
   const program = new Command('scoria')
     .description('block storage: run the service, and work with volumes, snapshots and backends')
     .version(VERSION, '-V, --version', 'print the version')
@@ -36,8 +40,10 @@ export function buildProgram(): Command {
   ]) {
     program.addCommand(command());
   }
-  for (const command of everyCommand(program))
+  for (const command of everyCommand(program)) {
+    if (json) command.configureOutput({ writeErr: () => undefined });
     command.exitOverride().showHelpAfterError('(--help shows how to use it)');
+  }
   return program;
 }
 

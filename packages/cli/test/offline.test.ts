@@ -38,6 +38,22 @@ describe('the command without a service', () => {
     expect(stderr).toMatch(message);
   });
 
+  it.each([[['volume']], [['volumee', 'list']], [['volume', 'show']], [['volume', 'list', '--bogus']]])(
+    'says what is wrong with %j as JSON when asked to',
+    async (args) => {
+      const { code, stderr, stdout } = await scoria([...args, '--json']);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { exit: 2, kind: 'usage' } });
+    },
+  );
+
+  it('does not let a message draw on the terminal', async () => {
+    const { code, stderr } = await scoria(['volume', 'list', '--socket', '/nonexistent/\u001b[2J']);
+    expect(code).toBe(4);
+    expect(stderr).toContain('\\u001b[2J');
+    expect(stderr).not.toContain('\u001b');
+  });
+
   it('says that the service is not there, where it looked and what to do', async () => {
     const { code, stderr } = await scoria(['volume', 'list', '--socket', '/nonexistent/api.sock']);
     expect(code).toBe(4);

@@ -8,6 +8,7 @@ import { read } from '../api/read.ts';
 import { withSpinner } from '../output/progress.ts';
 import { type InitiatorChoice, initiatorFor } from './chooseInitiator.ts';
 import { connectionOf } from './connection.ts';
+import { untilInterrupted } from './untilInterrupted.ts';
 
 /** How to attach. */
 export interface AttachOptions {
@@ -33,36 +34,47 @@ export function attachVolume(
   name: string,
   options: AttachOptions,
 ): Promise<AttachedVolume> {
-  return withSpinner(session.globals, `attaching ${name}`, () => attach(session, name, options));
+  return withSpinner(session.globals, `attaching ${name}`, () =>
+    untilInterrupted((signal) => attach(session, name, options, signal)),
+  );
 }
 
 async function attach(
   { client, globals }: Session,
   name: string,
   options: AttachOptions,
+  signal: AbortSignal,
 ): Promise<AttachedVolume> {
   const volume = await find(client, volumes, name);
   const path = `/volumes/${volume.id}`;
   const mode = options.readOnly ? 'ro' : 'rw';
+  signal.throwIfAborted();
   const reserve = { attachment: { volume_uuid: volume.id, mode } };
   const { id } = read(await client.post('/attachments', reserve), 'attachment', attachmentSchema);
   const undo: (() => Promise<unknown>)[] = [() => client.delete(`/attachments/${id}`)];
   try {
+    signal.throwIfAborted();
     const own = await initiatorFor('iscsi', options.initiator);
     const connector = { ...(await own.connectorProperties()), mode };
     const answer = await client.put(`/attachments/${id}`, { attachment: { connector } });
+    signal.throwIfAborted();
     const attachment: Attachment = read(answer, 'attachment', attachmentSchema);
     const connection = connectionOf(attachment.connection_info ?? {});
     const initiator: InitiatorConnector =
       connection.driver_volume_type === 'iscsi'
         ? own
         : await initiatorFor(connection.driver_volume_type, options.initiator);
-    const device = await initiator.connect(connection, { deadlineMs: globals.timeout * 1000 });
+    const device = await initiator.connect(connection, {
+      deadlineMs: globals.timeout * 1000,
+      signal,
+    });
     undo.push(() => initiator.disconnect(device, { force: true }));
+    signal.throwIfAborted();
     await client.post(`/attachments/${id}/action`, { 'os-complete': {} });
     return { attachmentId: id, volumeId: volume.id, device };
   } catch (error) {
     const failures = await unwind(undo);
+    if (signal.aborted && failures.length === 0) throw signal.reason;
     if (isContractError(error)) throw withSecondary(error, failures);
     if (failures.length > 0 && error instanceof Error) {
       error.message += ` Cleaning up failed too: ${failures.map(String).join('; ')} (see ${path}).`;

@@ -1,5 +1,6 @@
 import { CliError } from '../cliError.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { formatCell } from './table.ts';
 
 interface ContractLike extends Error {
   readonly code: string;
@@ -14,7 +15,12 @@ export function reportError(error: unknown, json: boolean): number {
     ? JSON.stringify({
         error: { exit: exitCodes[exit], kind: exit, message, ...(hint !== null && { hint }), ...details },
       })
-    : [`scoria: ${message}`, ...(hint === null ? [] : [hint]), ...detailLines(details)].join('\n');
+    : [`scoria: ${message}`, ...(hint === null ? [] : [hint]), ...detailLines(details)]
+        .join('\n')
+        .split('\n')
+        // What drivers and other users said must not draw on the terminal.
+        .map((line) => (line === '' ? line : formatCell(line)))
+        .join('\n');
   process.stderr.write(`${text}\n`);
   return exitCodes[exit];
 }
