@@ -1,4 +1,4 @@
-import { type ConnectionInfo, type Connector, isContractError } from '@scoria/core/contract';
+import type { ConnectionInfo, Connector } from '@scoria/core/contract';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { Operation } from '../journal/index.ts';
 import {
@@ -34,6 +34,7 @@ export function createAttachmentService(
     context: RequestContext,
     attachment: StoredAttachment,
     connector: Connector,
+    reserve?: (tables: Tables) => Promise<void>,
   ): Promise<AttachmentRecord> {
     const volume = await requireVolume(state, context, attachment.volumeId);
     const mode = connector.mode ?? attachment.mode ?? (volume.readOnly ? 'ro' : 'rw');
@@ -42,7 +43,9 @@ export function createAttachmentService(
       connector,
       mode,
       attachmentId: attachment.id,
+      created: reserve !== undefined,
       claim: async (tables, initiator) => {
+        await reserve?.(tables);
         await refuseOtherInitiator(tables, attachment.id, initiator);
         const claimed = await tables.attachments.transition(
           attachment.id,
@@ -81,7 +84,7 @@ export function createAttachmentService(
         attachTime: null,
         detachTime: null,
       };
-      await state.transaction(async (tables) => {
+      const reserve = async (tables: Tables): Promise<void> => {
         const others = await tables.attachments.ofVolume(volume.id);
         // An instance that moves to another host holds the volume on both for a while.
         const moving =
@@ -91,19 +94,11 @@ export function createAttachmentService(
         if (shared) await claimForAttachments(tables, volume.id, 'attachReserveShared');
         // One that was connected without an attachment may be writing: two writers would destroy a file system.
         else await claimForAttachments(tables, volume.id, 'attachReserve', ['no-connections']);
-      });
-      if (request.connector === null) return attachment;
-      try {
-        return await connect(context, attachment, request.connector);
-      } catch (error) {
-        // An initiator that could not be revoked: the attachment stays, so that its deletion can try again.
-        if (isContractError(error) && error.secondary.length > 0) throw error;
-        await forget(state, attachment).catch((left: unknown) => {
-          // The first cause is what the client must see; the reservation can be deleted by hand.
-          deps.log.error({ err: left, attachmentId: attachment.id }, 'a reservation could not be given back');
-        });
-        throw error;
-      }
+      };
+      // With a connector the reservation is part of the journalled request: a crash leaves all of it or nothing.
+      if (request.connector !== null) return connect(context, attachment, request.connector, reserve);
+      await state.transaction(reserve);
+      return attachment;
     },
 
     get: (context, id) => requireAttachment(state, context, id),
@@ -137,14 +132,6 @@ export function createAttachmentService(
 
     delete: (context, id) => deleteAttachment(deps, operations.disconnect, context, id),
   };
-}
-
-/** Gives the reservation of a create back whose connector could not be connected: a create is all or nothing. */
-async function forget(state: LifecycleDependencies['state'], attachment: StoredAttachment): Promise<void> {
-  await state.transaction(async (tables) => {
-    await tables.attachments.remove(attachment.id);
-    await claimForAttachments(tables, attachment.volumeId, 'detach');
-  });
 }
 
 /** An attachment is of one initiator: the access of the first would be forgotten. */

@@ -21,6 +21,8 @@ const argumentsSchema = z.object({
   mode: z.enum(['rw', 'ro']),
   /** The attachment that asks; null in the legacy flow. */
   attachmentId: z.string().nullable(),
+  /** Whether the attachment was made by this request, and goes with it: a create is all or nothing. */
+  created: z.boolean().default(false),
 });
 export type ConnectArguments = z.infer<typeof argumentsSchema>;
 type Context = RunContext<ConnectArguments>;
@@ -132,6 +134,12 @@ export function connectOperation(deps: LifecycleDependencies): Operation<Connect
         await tables.connections.remove(args.volumeId, args.initiator);
       if (args.attachmentId === null) {
         await tables.volumes.update(args.volumeId, { failure: failureText(error) });
+        return;
+      }
+      // An initiator that could not be revoked: the attachment stays, so that its deletion can try again.
+      if (args.created && error.secondary.length === 0) {
+        await tables.attachments.remove(args.attachmentId);
+        await followAttachments(tables, args.volumeId, { failure: null });
         return;
       }
       await tables.attachments.transition(args.attachmentId, ['attaching'], { status: 'error_attaching' });

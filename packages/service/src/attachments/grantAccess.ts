@@ -13,6 +13,8 @@ export interface AccessRequest {
   readonly connector: Connector;
   readonly mode: 'rw' | 'ro';
   readonly attachmentId: string | null;
+  /** Whether `claim` makes the attachment. */
+  readonly created?: boolean;
   /** Claims volume and attachment, in the transaction that records the intent. */
   claim(tables: Tables, initiator: string): Promise<void>;
 }
@@ -29,15 +31,15 @@ export async function grantAccess(
   context: RequestContext,
   request: AccessRequest,
 ): Promise<ConnectionInfo> {
-  const { volume, connector, mode, attachmentId } = request;
+  const { volume, connector, mode, attachmentId, created = false } = request;
   const initiator = initiatorKey(connector);
   if (volume.readOnly && mode === 'rw')
     throw new ServiceError('InvalidVolume', `volume ${volume.id} is read-only: attach it with mode "ro"`);
   await validateConnector(deps, context, volume, connector);
   const { completion } = await deps.journal.begin(operation, context.requestId, async (tables) => {
-    await tables.connections.open(volume.id, initiator, connector);
     await request.claim(tables, initiator);
-    const args = { volumeId: volume.id, initiator, connector, mode, attachmentId };
+    await tables.connections.open(volume.id, initiator, connector);
+    const args = { volumeId: volume.id, initiator, connector, mode, attachmentId, created };
     return { objectId: volume.id, args, value: undefined };
   });
   return answerOf(completion);

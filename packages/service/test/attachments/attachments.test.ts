@@ -431,3 +431,28 @@ test('an attachment that is deleted while it is given a connector leaves no acce
   expect(await life.deps.state.connections.ofVolume(volume.id)).toEqual([]);
   expect(life.driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
 });
+
+test('an attachment whose creation a crash cut off is gone after the restart, and its volume available', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  let reservedEarly = 0;
+  life.driver.before.set('validateConnector', async () => {
+    reservedEarly = (await life.deps.state.attachments.ofVolume(volume.id)).length;
+  });
+  const { reached } = held(life, 'createExport');
+  const attaching = attach(life, volume, 'a').catch((error: unknown) => error);
+  await reached;
+  // Nothing is on record that no journal entry would take up.
+  expect(reservedEarly).toBe(0);
+  life.driver.crash();
+  await life.stop();
+  await attaching;
+  life.driver.comeBack();
+  const next = await startLifecycle({ path: life.path, drivers: { memory: life.driver } });
+  (await next.deps.journal.prepareRecovery()).start();
+  await next.idle();
+  expect(await next.deps.state.attachments.ofVolume(volume.id)).toEqual([]);
+  expect(await next.deps.state.connections.ofVolume(volume.id)).toEqual([]);
+  expect(await statusOf(next, volume)).toBe('available');
+  expect(life.driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
+});
