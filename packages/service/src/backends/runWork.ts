@@ -20,17 +20,23 @@ const codes: Readonly<Record<DataMoverErrorCode, ErrorCode>> = {
   CLOSED: 'NOT_INITIALIZED',
 };
 
+const PROGRESS_MS = 1_000;
+
 /**
  * Runs the work that a driver named, one piece after the other, in the data-mover's threads (design.md §2). Idempotent:
  * after a restart all of it is done again.
  *
+ * @param onProgress told from time to time how much is done, in percent of all pieces.
  * @throws ContractError what went wrong, naming the path.
  */
 export async function runWork(
   mover: Pick<DataMover, 'copy'>,
   work: readonly Work[],
   context: Pick<RunContext<unknown>, 'signal' | 'log'>,
+  onProgress: (percent: number) => void = () => undefined,
 ): Promise<void> {
+  const total = work.reduce((sum, { length }) => sum + length, 0);
+  let before = 0;
   for (const piece of work) {
     if (piece.kind === 'wipe')
       throw new ContractError(
@@ -43,8 +49,11 @@ export async function runWork(
         { source, destination, length, destinationIsZero },
         {
           signal: context.signal,
-          onProgress: ({ doneBytes }) => context.log.debug({ doneBytes, length }, 'copying'),
-          progressIntervalMs: 5_000,
+          onProgress: ({ doneBytes }) => {
+            context.log.debug({ doneBytes, length }, 'copying');
+            onProgress(Math.floor((100 * (before + doneBytes)) / Math.max(1, total)));
+          },
+          progressIntervalMs: PROGRESS_MS,
         },
       );
       context.log.info(
@@ -56,6 +65,7 @@ export async function runWork(
         },
         'copied',
       );
+      before += length;
     } catch (error) {
       if (!(error instanceof DataMoverError)) throw error;
       throw new ContractError(

@@ -55,7 +55,13 @@ export function createSnapshotOperation(
     name: 'createSnapshot',
     async run(context) {
       const { update, work } = await take(context);
-      await runWork(mover, work, context);
+      await runWork(mover, work, context, (percent) => {
+        // 100 says that it is done. A report that cannot be written is only late.
+        const progress = Math.min(percent, 99);
+        state.snapshots.update(context.args.snapshotId, { progress }).catch((error: unknown) => {
+          context.log.debug({ err: error }, 'the progress could not be recorded');
+        });
+      });
       return (tables) => recordSnapshotUpdate(tables, context.args.snapshotId, update);
     },
     async undo(context, cause) {
