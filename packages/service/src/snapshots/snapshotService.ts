@@ -20,14 +20,6 @@ export function createSnapshotService(deps: LifecycleDependencies): SnapshotServ
   return {
     async create(context, request) {
       const volume = await requireVolume(state, context, request.volumeId);
-      if (
-        settings.maxSnapshots >= 0 &&
-        (await state.snapshots.count(context.projectId)) >= settings.maxSnapshots
-      )
-        throw new ServiceError(
-          'OverLimit',
-          `the project has ${settings.maxSnapshots} snapshots: delete one first`,
-        );
       const backend = volume.host === null ? null : deps.backends.ofHost(volume.host);
       if (backend?.serves === true && !backend.implements('createSnapshot'))
         throw new ServiceError(
@@ -36,6 +28,9 @@ export function createSnapshotService(deps: LifecycleDependencies): SnapshotServ
         );
       const id = crypto.randomUUID();
       const { value } = await journal.begin(creating, context.requestId, async (tables) => {
+        const { maxSnapshots } = settings;
+        if (maxSnapshots >= 0 && (await tables.snapshots.count(context.projectId)) >= maxSnapshots)
+          throw new ServiceError('OverLimit', `the project has ${maxSnapshots} snapshots: delete one first`);
         const claimed = await claimVolume(tables, volume.id, request.force ? 'snapshotForced' : 'snapshot');
         const snapshot: SnapshotRecord = {
           id,

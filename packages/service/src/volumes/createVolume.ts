@@ -55,6 +55,7 @@ export async function createVolume(
     const { value } = await journal.begin(operation, context.requestId, async (tables) => {
       // Again, now that nothing can come between: a source that is being deleted makes no volume.
       await readSource(tables, context, request);
+      await checkLimits({ state: tables, settings }, context, { volumes: 1, more: size });
       await tables.volumes.insert(record);
       await tables.volumeMetadata.merge(record.id, request.metadata);
       return {

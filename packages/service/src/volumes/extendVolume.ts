@@ -39,6 +39,9 @@ export async function extendVolume(
         'InvalidInput',
         `volume ${id} has grown to ${bytesToGibCeil(claimed.size)} GiB meanwhile`,
       );
+    // Again, now that nothing can come between.
+    const more = bytes(newSize - claimed.size);
+    await checkLimits({ state: tables, settings: deps.settings }, claimed, { volumes: 0, more });
     return { objectId: id, args: { volumeId: id, newSize }, value: undefined };
   });
 }

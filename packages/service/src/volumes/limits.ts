@@ -1,6 +1,7 @@
 import { type Bytes, bytesToGibCeil, GIB } from '@scoria/core/contract';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { type RequestContext, ServiceError } from '../model/index.ts';
+import type { Tables } from '../state/index.ts';
 
 /**
  * Checks a project's quota before it gets `volumes` more volumes and `more` bytes more. Where there is no limit nothing is
@@ -9,7 +10,10 @@ import { type RequestContext, ServiceError } from '../model/index.ts';
  * @throws ServiceError OverLimit
  */
 export async function checkLimits(
-  { state, settings: { maxVolumes, maxGigabytes } }: Pick<LifecycleDependencies, 'state' | 'settings'>,
+  {
+    state,
+    settings: { maxVolumes, maxGigabytes },
+  }: { readonly state: Pick<Tables, 'volumes'>; readonly settings: LifecycleDependencies['settings'] },
   { projectId }: Pick<RequestContext, 'projectId'>,
   { volumes, more }: { readonly volumes: number; readonly more: Bytes },
 ): Promise<void> {

@@ -266,3 +266,22 @@ test('no secret of an initiator reaches the log', async () => {
   expect(password).toBeTypeOf('string');
   expect(life.logged.join('')).not.toContain(password);
 });
+
+test('of many requests at once no more are accepted than the quota allows', async () => {
+  const life = await startLifecycle({ settings: { maxVolumes: 3, maxSnapshots: 2, maxGigabytes: 4 } });
+  const accepted = async (requests: readonly Promise<unknown>[]) =>
+    (await Promise.allSettled(requests)).filter(({ status }) => status === 'fulfilled').length;
+  const eight = Array.from({ length: 8 });
+  expect(await accepted(eight.map(() => life.services.volumes.create(user, volumeRequest())))).toBe(3);
+  await life.idle();
+  const [first] = await life.deps.state.volumes.inStatus(['available']);
+  const snapshot = () =>
+    life.services.snapshots.create(user, {
+      volumeId: first?.id ?? '',
+      displayName: null,
+      displayDescription: null,
+      metadata: {},
+      force: false,
+    });
+  expect(await accepted(eight.map(snapshot))).toBe(2);
+});
