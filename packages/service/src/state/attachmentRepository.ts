@@ -109,7 +109,7 @@ export class AttachmentRepository {
   /** A page of attachments; of one project unless `projectId` is null. @throws ServiceError for a bad query. */
   async list(query: ListQuery, projectId: string | null): Promise<Page<AttachmentRecord>> {
     const plan = await planPage(attachmentListSpec, query, projectId, 'AttachmentNotFound', (id, terms) =>
-      sortValues(this.#db, attachmentListSpec.table, id, terms),
+      sortValues(this.#db, attachmentListSpec.table, id, terms, projectId),
     );
     const { rows } = await sql`${selection} ${pageClauses(plan)}`.execute(this.#db);
     const hasMore = query.limit !== null && rows.length > query.limit;

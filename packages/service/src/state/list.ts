@@ -114,11 +114,16 @@ export async function sortValues(
   table: string,
   id: string,
   terms: readonly SortTerm[],
+  projectId: string | null,
 ): Promise<readonly unknown[] | undefined> {
+  // A row of another project is no marker: it would tell that it exists, and where it sorts.
+  const own = projectId === null ? sql`` : sql` AND ${sql.ref(`${table}.project_id`)} = ${projectId}`;
   const columns = terms.map(({ expression }, index) => sql`${expression} AS ${sql.ref(`s${index}`)}`);
   const { rows } = await sql<
     Record<string, unknown>
-  >`SELECT ${sql.join(columns)} FROM ${sql.table(table)} WHERE ${sql.ref(`${table}.id`)} = ${id}`.execute(db);
+  >`SELECT ${sql.join(columns)} FROM ${sql.table(table)} WHERE ${sql.ref(`${table}.id`)} = ${id}${own}`.execute(
+    db,
+  );
   const [row] = rows;
   return row === undefined ? undefined : terms.map((_, index) => row[`s${index}`]);
 }

@@ -56,7 +56,7 @@ export class SnapshotRepository {
   /** A page of snapshots; of one project unless `projectId` is null. @throws ServiceError for a bad query. */
   async list(query: ListQuery, projectId: string | null): Promise<Page<SnapshotRecord>> {
     const plan = await planPage(snapshotListSpec, query, projectId, 'SnapshotNotFound', (id, terms) =>
-      sortValues(this.#db, snapshotListSpec.table, id, terms),
+      sortValues(this.#db, snapshotListSpec.table, id, terms, projectId),
     );
     const { rows } = await sql`${selection} ${pageClauses(plan)}`.execute(this.#db);
     const hasMore = query.limit !== null && rows.length > query.limit;

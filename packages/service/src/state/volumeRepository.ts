@@ -50,7 +50,7 @@ export class VolumeRepository {
   /** A page of volumes; of one project unless `projectId` is null. @throws ServiceError for a bad query. */
   async list(query: ListQuery, projectId: string | null): Promise<Page<VolumeRecord>> {
     const plan = await planPage(volumeListSpec, query, projectId, 'VolumeNotFound', (id, terms) =>
-      sortValues(this.#db, volumeListSpec.table, id, terms),
+      sortValues(this.#db, volumeListSpec.table, id, terms, projectId),
     );
     const { rows } = await sql`${selection} ${pageClauses(plan)}`.execute(this.#db);
     const hasMore = query.limit !== null && rows.length > query.limit;

@@ -198,6 +198,15 @@ test('an unknown marker is not found', async () => {
   });
 });
 
+test('a row of another project is no marker: neither its existence nor its place is told', async () => {
+  const { state } = await scratchState();
+  const volume = volumeRecord();
+  await state.transaction((tables) => tables.volumes.insert(volume));
+  const marked = query({ marker: volume.id });
+  expect((await state.volumes.list(marked, volume.projectId)).items).toEqual([]);
+  await expect(state.volumes.list(marked, 'another')).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+});
+
 test('the cost of an operation does not grow with the table', async () => {
   const { state, path } = await scratchState();
   await state.transaction(async (tables) => {

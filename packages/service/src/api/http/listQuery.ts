@@ -42,7 +42,13 @@ type Draft = {
 export function parseListQuery(call: Call, fields: ListFields): ListRequest {
   const { query, minor } = call;
   const page = parsePage(query);
-  const draft: Draft = { filters: {}, likeFilters: {}, metadata: {}, timeFilters: [], nothing: false };
+  const draft: Draft = {
+    filters: {},
+    likeFilters: {},
+    metadata: Object.create(null),
+    timeFilters: [],
+    nothing: false,
+  };
   const refused: string[] = [];
   for (const [key, value] of Object.entries(query)) {
     if (reserved.has(key) || value === '') continue;
