@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -21,6 +20,7 @@ import {
   type WaitOptions,
 } from '../model.ts';
 import { isMounted } from '../mounts.ts';
+import { makePrivate } from '../privateDirectory.ts';
 import { processRuns } from '../processIdentity.ts';
 import { attach } from './attach.ts';
 import { extendAttached } from './extend.ts';
@@ -79,7 +79,7 @@ export class UserlandConnector implements InitiatorConnector {
     const [address] = addressesOf(data);
     const files = filesOf(this.#stateDirectory, handleOf(address));
     const initiatorName = await this.#ownName();
-    await mkdir(this.#stateDirectory, { recursive: true, mode: 0o700 });
+    await makePrivate(this.#stateDirectory);
     return withLunLock(files.lock, budget, async () => {
       const proven = await proveLun(data, promised, initiatorName, budget);
       try {
@@ -102,7 +102,7 @@ export class UserlandConnector implements InitiatorConnector {
       ? handleOf(addressesOf(iscsiData(attached))[0])
       : attached.handle;
     const files = filesOf(this.#stateDirectory, handle);
-    await mkdir(this.#stateDirectory, { recursive: true, mode: 0o700 });
+    await makePrivate(this.#stateDirectory);
     return withLunLock(files.lock, budget, () => takeAway(files, budget, options.force === true));
   }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@scoria/core/contract';
@@ -52,6 +52,19 @@ describe.skipIf(noUserland)('the userland connector', () => {
     discard: false,
     handle: '0000000000000000',
   };
+
+  it('refuses a state directory that others may write to, or that is a link', async () => {
+    const open = join(tgtd.directory, `open${tid}`);
+    await mkdir(open);
+    await chmod(open, 0o777);
+    const link = join(tgtd.directory, `link${tid}`);
+    await symlink(state, link);
+    for (const stateDirectory of [open, link]) {
+      const other = new UserlandConnector({ stateDirectory, initiatorName: INITIATOR });
+      await expect(other.connect(tgtd.connection(volume))).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+      expect(readdirSync(stateDirectory)).toEqual([]);
+    }
+  });
 
   it('attaches a block device that takes a file system and keeps its data over a detach', async () => {
     const device = await connector.connect(tgtd.connection(volume));
