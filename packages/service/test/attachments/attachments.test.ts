@@ -1,5 +1,6 @@
 import { ContractError } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
+import { visibleMetadata } from '../../src/api/views/volume.ts';
 import type { AttachmentRecord, VolumeRecord } from '../../src/model/index.ts';
 import {
   admin,
@@ -72,11 +73,14 @@ test('reserve, update with a connector, complete, delete: the volume follows, an
     attachStatus: 'attached',
     adminMetadata: { attached_mode: 'rw' },
   });
+  const shown = async () => visibleMetadata(await life.services.volumes.get(user, volume.id));
+  expect(await shown()).toEqual({ attached_mode: 'rw' });
   expect(await life.services.attachments.delete(user, reserved.id)).toEqual([]);
   expect(await life.services.volumes.get(user, volume.id)).toMatchObject({
     status: 'available',
     attachStatus: 'detached',
   });
+  expect(await shown()).toEqual({});
   expect(life.driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
   expect(await life.deps.state.connections.ofVolume(volume.id)).toEqual([]);
 });

@@ -72,13 +72,16 @@ export function extendedVolumeDetail(volume: VolumeRecord, viewing: VolumeViewin
   return view;
 }
 
-/** Metadata as users see it: the administrators' `readonly` and `attached_mode` win over keys of the same name. */
+/**
+ * Metadata as users see it: the administrators' `readonly` and, while it is attached, `attached_mode` win over keys of the
+ * same name.
+ */
 export function visibleMetadata(volume: VolumeRecord): Record<string, string> {
   const { readonly, attached_mode: attachedMode } = volume.adminMetadata;
   return {
     ...volume.metadata,
     ...(readonly !== undefined && { readonly }),
-    ...(attachedMode !== undefined && { attached_mode: attachedMode }),
+    ...(attachedMode !== undefined && volume.attachStatus !== 'detached' && { attached_mode: attachedMode }),
   };
 }
 
