@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 
+const TIMEOUT_MS = 120_000;
+
 /** A command ended with an exit code other than 0. */
 export class CommandFailed extends Error {
   constructor(argv: readonly string[], outcome: string, output: string) {
@@ -18,11 +20,9 @@ export function run(
   env: Record<string, string> = {},
 ): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = spawn(program, argv, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 120_000,
-  });
+  const child = spawn(program, argv, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Not spawn's own `timeout`: its timer goes on, and keeps this process alive, when the program does not exist.
+  const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
   let out = '';
   let all = '';
   child.stdout.on('data', (piece) => {
@@ -37,5 +37,5 @@ export function run(
     if (code === 0) resolve(out);
     else reject(new CommandFailed([program, ...argv], signal ?? `exit code ${code}`, all));
   });
-  return promise;
+  return promise.finally(() => clearTimeout(timer));
 }
