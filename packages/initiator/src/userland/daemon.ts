@@ -116,6 +116,8 @@ async function askToQuit(directory: string): Promise<boolean> {
     qmp.close();
     return !signal.aborted;
   } catch (error) {
+    // It is silent: it has to be ended without being asked.
+    if (signal.aborted) return false;
     // It may end before it has answered; whether it did is looked at next.
     if (error instanceof ContractError) return true;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;

@@ -25,7 +25,7 @@ export class Qmp {
   /**
    * Connects and negotiates. The daemon greets only once its start is over, so this is also how to wait for that.
    *
-   * @returns null when nothing listens (yet)
+   * @returns null when nothing listens (yet), or the signal is aborted already
    */
   static async open(directory: string, signal: AbortSignal): Promise<Qmp | null> {
     const socket = await connectIn(directory, signal);
@@ -77,6 +77,8 @@ export class Qmp {
 
 /** Through the directory's descriptor, because a socket's path may have 107 bytes at most (unix(7)). */
 async function connectIn(directory: string, signal: AbortSignal): Promise<Socket | null> {
+  // An abort that has happened is not told to new listeners: whoever waited for a greeting then would wait for ever.
+  if (signal.aborted) return null;
   const folder = await open(directory, 'r');
   try {
     const socket = connect({ path: `/proc/self/fd/${folder.fd}/${QMP_SOCKET}` });
