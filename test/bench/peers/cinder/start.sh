@@ -9,8 +9,9 @@ dir=$1 api_port=$2 tgt_port=$3
 mysql_port=$((api_port + 1)) rabbit_port=$((api_port + 2)) epmd_port=$((api_port + 3))
 cd "$dir"
 mkdir -p mysql rabbit log state/locks state/coord volumes files run
-# Everything started below is in this group and ends with it, except Erlang's port mapper, which makes itself a daemon.
-trap 'trap - EXIT; ERL_EPMD_PORT=$epmd_port epmd -kill > /dev/null 2>&1 || true; kill -KILL 0' EXIT TERM INT
+# Everything started below is in this group and ends with it. Erlang's port mapper would make itself a daemon, so it is
+# started here first.
+trap 'trap - EXIT; kill -KILL 0' EXIT TERM INT
 
 mkdir -p /var/run/tgtd
 mount -t tmpfs tmpfs /var/run/tgtd
@@ -19,6 +20,7 @@ echo "include $dir/volumes/*" > /etc/tgt/conf.d/peer.conf
 
 mariadb-install-db --user=root --datadir="$dir/mysql" --auth-root-authentication-method=normal --skip-test-db > log/mariadb-install.log 2>&1
 mariadbd --no-defaults --user=root --datadir="$dir/mysql" --socket="$dir/run/mysql.sock" --port=$mysql_port --bind-address=127.0.0.1 > log/mariadb.log 2>&1 < /dev/null &
+epmd -port $epmd_port -address 127.0.0.1 > log/epmd.log 2>&1 < /dev/null &
 HOME=$dir ERL_EPMD_PORT=$epmd_port ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$rabbit_port RABBITMQ_DIST_PORT=$((api_port + 4)) \
   RABBITMQ_NODENAME=peer$api_port@localhost RABBITMQ_MNESIA_BASE="$dir/rabbit" RABBITMQ_LOG_BASE="$dir/log" \
   RABBITMQ_ENABLED_PLUGINS_FILE="$dir/enabled_plugins" /usr/lib/rabbitmq/bin/rabbitmq-server > log/rabbit.log 2>&1 < /dev/null &
