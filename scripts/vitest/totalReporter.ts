@@ -27,18 +27,30 @@ export function countTests(modules: readonly TestModule[]): Totals {
   return totals;
 }
 
+/** One line for each test that was skipped, with the reason that it gave to `skip`. */
+function skippedLines(modules: readonly TestModule[]): string[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests('skipped')].map((test) => {
+      const result = test.result();
+      const note = result.state === 'skipped' ? result.note : undefined;
+      return `skipped: ${test.fullName}${note === undefined ? '' : `: ${note}`}\n`;
+    }),
+  );
+}
+
 /**
- * Ends a run with the line the gate reads: `N passed, N failed, N skipped`. Printed when the process exits, because
- * the default reporter prints its own summary after every `onTestRunEnd`.
+ * Ends a run with the line the gate reads: `N passed, N failed, N skipped`. Before it, what was skipped.
+ * Printed when the process exits, because the default reporter prints its own summary after every `onTestRunEnd`.
  */
 export default class TotalReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const totals = countTests(modules);
     totals.failed += unhandledErrors.length;
     const line = `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`;
+    const skipped = skippedLines(modules).join('');
     process.once('exit', () => {
       if (totals.failed > 0 || totals.passed === 0) process.exitCode = 1;
-      process.stdout.write(line);
+      process.stdout.write(skipped + line);
     });
   }
 }
