@@ -84,6 +84,17 @@ export default {
       from: { path: '^packages/data-mover/src/' },
       allow: [...sources('data-mover'), ...npm('piscina', 'koffi')],
     }),
+    only('images', {
+      comment:
+        'Image sources, inspection and conversion: moves bytes by the pool, runs programs by host-exec, knows no volume.',
+      from: { path: '^packages/images/src/' },
+      allow: [...sources('images', 'data-mover', 'host-exec'), ...npm('zod')],
+    }),
+    only('backup', {
+      comment: 'The backup format and its repositories: moves bytes by the pool, knows no volume service.',
+      from: { path: '^packages/backup/src/' },
+      allow: [...sources('backup', 'data-mover'), ...npm('zod', '@aws-sdk/[^/]+')],
+    }),
     only('initiator', {
       comment: 'The initiator knows the contract (connection info) and commands, not the kernel.',
       from: { path: '^packages/initiator/src/' },
@@ -93,7 +104,9 @@ export default {
       name: 'no-plugin-in-the-service',
       comment: 'The config names a plugin, the catalog resolves it, its own process runs it.',
       severity: 'error',
-      from: { path: '^packages/(core|rpc|driver-sdk|host-exec|data-mover|initiator|service|cli)/' },
+      from: {
+        path: '^packages/(core|rpc|driver-sdk|host-exec|data-mover|images|backup|initiator|service|cli)/',
+      },
       to: { path: plugin },
     },
     {

@@ -30,6 +30,8 @@ const offenders: [file: string, text: string, rule: string][] = [
   ['packages/initiator/src/execa.ts', "import 'execa';", 'initiator'],
   ['packages/initiator/src/execa.ts', "import 'execa';", 'execa-has-one-home'],
   ['packages/data-mover/src/contract.ts', "import '@scoria/core/contract';", 'data-mover'],
+  ['packages/images/src/contract.ts', "import '@scoria/core/contract';", 'images'],
+  ['packages/backup/src/exec.ts', "import '@scoria/host-exec';", 'backup'],
   ['packages/service/src/plugin.ts', "import '@scoria/driver-good';", 'no-plugin-in-the-service'],
   ['packages/conformance/src/service.ts', "import '@scoria/service';", 'service-below-cli'],
   ['packages/service/src/deep.ts', "import '@scoria/core/src/index.ts';", 'no-unresolved-imports'],
@@ -63,6 +65,8 @@ const lawful: [file: string, text: string][] = [
   ],
   ['packages/host-exec/src/index.ts', "import 'execa';"],
   ['packages/data-mover/src/index.ts', "import 'piscina'; import 'koffi';"],
+  ['packages/images/src/index.ts', "import '@scoria/data-mover'; import '@scoria/host-exec';"],
+  ['packages/backup/src/index.ts', "import '@scoria/data-mover'; import 'zod';"],
   ['packages/initiator/src/index.ts', "import '@scoria/core/contract'; import '@scoria/host-exec';"],
   [
     'packages/service/src/index.ts',

@@ -5,7 +5,9 @@ const CANCEL = 1;
 const QUEUED = 0;
 const RUNNING = 1;
 const WITHDRAWN = 2;
-const DONE_BYTES = 1; // in units of 8 bytes, behind the two words above
+// In units of 8 bytes, behind the two words above.
+const DONE_BYTES = 1;
+const DURABLE_BYTES = 2;
 
 /**
  * The memory that a task shares with whoever asked for it: a cancel flag one way, progress the other. Aborting a Piscina task instead
@@ -16,7 +18,7 @@ export class TaskControl {
   readonly #words: Int32Array;
   readonly #counts: BigInt64Array;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(16)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(24)) {
     this.buffer = buffer;
     this.#words = new Int32Array(buffer);
     this.#counts = new BigInt64Array(buffer);
@@ -45,6 +47,16 @@ export class TaskControl {
   /** Bytes of the range that are dealt with. */
   get doneBytes(): number {
     return Number(Atomics.load(this.#counts, DONE_BYTES));
+  }
+
+  /** Bytes from the start of the range, without a gap, that are durable. */
+  get durableBytes(): number {
+    return Number(Atomics.load(this.#counts, DURABLE_BYTES));
+  }
+
+  /** Notes that everything before `position` (from the start of the range) is durable. */
+  reachDurable(position: number): void {
+    Atomics.store(this.#counts, DURABLE_BYTES, BigInt(position));
   }
 
   advance(bytes: number): void {

@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { CompareRequest, CompareResult } from './compare/request.ts';
 import { TaskControl } from './control.ts';
 import type { CopyRequest, CopyResult } from './copy/request.ts';
 import type { DigestRequest, DigestResult } from './digest/digestRange.ts';
 import { DataMoverError } from './errors.ts';
 import { type TaskMessage, type TaskReply, unwrap } from './message.ts';
+import type { ReceiveRequest, SendRequest, StreamResult } from './stream/request.ts';
+import type { WipeRequest, WipeResult } from './wipe/request.ts';
 
 /** Options of a {@link DataMover}. */
 export interface DataMoverOptions {
@@ -25,6 +28,8 @@ export interface Progress {
   readonly doneBytes: number;
   /** Undefined when the length is not known before. */
   readonly totalBytes: number | undefined;
+  /** Bytes from the start of the range that are durable: where a task that was killed can go on (`resumeFrom`). */
+  readonly durableBytes: number;
 }
 
 /** Options of one task. */
@@ -77,6 +82,30 @@ export class DataMover {
     return this.#run<DigestRequest, DigestResult>('digest', request, request.length, options);
   }
 
+  /**
+   * Makes a byte range unreadable. Idempotent. On any error but those that say so, part of it may be wiped.
+   *
+   * @throws DataMoverError GUARANTEE_UNAVAILABLE when what is required cannot be had, VERIFY_FAILED when a sample is not zero, and others
+   */
+  wipe(request: WipeRequest, options: TaskOptions = {}): Promise<WipeResult> {
+    return this.#run<WipeRequest, WipeResult>('wipe', request, request.length, options);
+  }
+
+  /** Whether two byte ranges are equal. @throws DataMoverError */
+  compare(request: CompareRequest, options: TaskOptions = {}): Promise<CompareResult> {
+    return this.#run<CompareRequest, CompareResult>('compare', request, request.length, options);
+  }
+
+  /** Writes what a pipe gives to a file or device. On any error the destination is dirty. @throws DataMoverError */
+  receive(request: ReceiveRequest, options: TaskOptions = {}): Promise<StreamResult> {
+    return this.#run<ReceiveRequest, StreamResult>('receive', request, request.length ?? undefined, options);
+  }
+
+  /** Writes a byte range into a pipe. @throws DataMoverError */
+  send(request: SendRequest, options: TaskOptions = {}): Promise<StreamResult> {
+    return this.#run<SendRequest, StreamResult>('send', request, request.length, options);
+  }
+
   /** Ends the pool: waits for its tasks, or cancels them first. Afterwards it can be started again. */
   async close(options: { readonly cancel?: boolean } = {}): Promise<void> {
     const pool = this.#pool;
@@ -104,7 +133,8 @@ export class DataMover {
       // One that waits in the queue need not get its turn to be over.
       if (control.cancel()) withdrawn.reject(cancelledBeforeStart(signal));
     };
-    const report = (): void => onProgress?.({ doneBytes: control.doneBytes, totalBytes });
+    const report = (): void =>
+      onProgress?.({ doneBytes: control.doneBytes, totalBytes, durableBytes: control.durableBytes });
     const timer = onProgress === undefined ? undefined : setInterval(report, progressIntervalMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     const running: Promise<TaskReply<Result>> = pool.run(message, { name });

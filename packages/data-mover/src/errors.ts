@@ -22,6 +22,12 @@ export type DataMoverErrorCode =
   | 'NO_SPACE'
   /** The kernel reported another error; `errno`, `side` and `offset` say which. The destination is dirty. */
   | 'IO_ERROR'
+  /** What was read back is not what was written. The destination is dirty. */
+  | 'VERIFY_FAILED'
+  /** The device cannot give the guarantee that a wipe requires. Nothing was touched. */
+  | 'GUARANTEE_UNAVAILABLE'
+  /** A pipe gave fewer or more bytes than it should, or its other end went away. The destination is dirty. */
+  | 'STREAM_BROKEN'
   /** The caller cancelled. The destination is dirty if `doneBytes` is above 0. */
   | 'CANCELLED'
   /** The worker thread ended. The destination is dirty. */

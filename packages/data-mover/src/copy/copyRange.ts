@@ -49,6 +49,8 @@ export async function copyRange(request: CopyRequest, control: TaskControl): Pro
         skippedBytes: holes.skipped,
         zeroedBytes: holes.zeroed,
         method: mainMethod(job.moved),
+        sha256: null,
+        verified: false,
         durationMs: Math.round(performance.now() - started),
       };
     } finally {

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { DataMoverError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { IoOptions } from '../ioOptions.ts';
 
 /** One side of a copy. */
 export interface CopyEndpoint {
@@ -20,6 +21,13 @@ export interface CopyRequest {
   readonly length: number;
   /** Whether the range of the destination is proven to read as zero. Only then are holes of the source skipped. Default false. */
   readonly destinationIsZero?: boolean;
+  /** Bytes from the start of the range that an earlier run made durable (`Progress.durableBytes`); not copied again. Default 0. */
+  readonly resumeFrom?: number;
+  /** Whether to compute the SHA-256 of what was written. Default false. */
+  readonly digest?: boolean;
+  /** Whether to read the destination back, past the page cache, and compare it with the source. Default false. */
+  readonly verify?: boolean;
+  readonly io?: IoOptions;
 }
 
 /** How most of the data moved; 'none' when there was none. */
@@ -36,6 +44,9 @@ export interface CopyResult {
   /** Holes of the source that were made zero in the destination. */
   readonly zeroedBytes: number;
   readonly method: CopyMethod;
+  /** SHA-256 of the whole range, lower-case hexadecimal; null when it was not asked for. */
+  readonly sha256: string | null;
+  readonly verified: boolean;
   readonly durationMs: number;
 }
 

@@ -20,13 +20,16 @@ const piece = (length: number): CopyWork => ({
 /** Reports twice and copies nothing: a real copy of a size that reports would take seconds. */
 const mover: Pick<DataMover, 'copy'> = {
   async copy({ length }, { onProgress } = {}) {
-    for (const doneBytes of [length / 2, length]) onProgress?.({ doneBytes, totalBytes: length });
+    for (const doneBytes of [length / 2, length])
+      onProgress?.({ doneBytes, totalBytes: length, durableBytes: 0 });
     return {
       bytes: length,
       copiedBytes: length,
       skippedBytes: 0,
       zeroedBytes: 0,
       method: 'read-write',
+      sha256: null,
+      verified: false,
       durationMs: 1,
     };
   },

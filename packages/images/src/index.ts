@@ -1,0 +1,14 @@
+export { ImageError, type ImageErrorCode } from './errors.ts';
+export type { ImageTransfer, WrittenImage } from './imageTransfer.ts';
+export {
+  type DiskFormat,
+  diskFormats,
+  type ImageCaller,
+  type ImageChecksum,
+  type ImageDescription,
+  type ImageDraft,
+  type TransferOptions,
+  type TransferProgress,
+  type VolumeEndpoint,
+} from './model.ts';
+export type { ImageContent, ImageSource, ImageStore } from './sources/imageSource.ts';
