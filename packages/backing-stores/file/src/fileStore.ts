@@ -3,6 +3,7 @@ import {
   type Bytes,
   bytes,
   ContractError,
+  type Identity,
   type OwnedObject,
   type PluginContext,
   type PoolStats,
@@ -112,6 +113,14 @@ export class FileStore implements BackingStore {
       const volume = await factsOf(pathOf(this.#layout, 'volume', name));
       if (volume === undefined) throw absent('volume', name);
       return volume.path;
+    });
+  }
+
+  identity(name: string): Promise<Identity> {
+    return this.#do(`looking for ${name}`, [], async () => {
+      const volume = await factsOf(pathOf(this.#layout, 'volume', name));
+      if (volume === undefined) throw absent('volume', name);
+      return { type: 'inode', dev: volume.dev, ino: volume.ino };
     });
   }
 

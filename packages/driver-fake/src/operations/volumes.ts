@@ -95,7 +95,7 @@ export const volumes = {
     return { size: newSize };
   },
 
-  localPath: (backend, { volume: { name } }) => {
+  localPath: async (backend, { volume: { name } }) => {
     requireVolume(backend, name);
     if (backend.data === undefined) {
       throw new ContractError(
@@ -103,7 +103,10 @@ export const volumes = {
         'the volumes of this backend have no bytes; set fake_data_dir',
       );
     }
-    return { path: backend.data.path('volumes', name) };
+    return {
+      path: backend.data.path('volumes', name),
+      identity: await backend.data.identity('volumes', name),
+    };
   },
 } satisfies FakeOperations;
 

@@ -1,4 +1,4 @@
-import type { Bytes, OwnedObject, PoolStats, ProbeResult, Work } from '@scoria/core/contract';
+import type { Bytes, Identity, OwnedObject, PoolStats, ProbeResult, Work } from '@scoria/core/contract';
 import type { PluginContext } from './pluginContext.ts';
 
 /** A volume or snapshot that exists in a store. */
@@ -44,6 +44,8 @@ export interface BackingStore {
   deleteSnapshot(name: string): Promise<StoreResult>;
   /** Absolute path of a volume. @throws NOT_FOUND */
   path(name: string): Promise<string>;
+  /** What that path shows, so that the service can use it without attaching; left out where nothing proves it. @throws NOT_FOUND */
+  identity?(name: string): Promise<Identity>;
   /** One entry per pool. */
   pools(): Promise<PoolStats[]>;
   /** Adopts an existing object under `name`. @throws INVALID_REFERENCE, ALREADY_EXISTS */

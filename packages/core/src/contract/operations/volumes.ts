@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytesSchema } from '../bytes.ts';
+import { identitySchema } from '../model/identity.ts';
 import { snapshotSchema } from '../model/snapshot.ts';
 import { volumeSchema, volumeUpdateSchema } from '../model/volume.ts';
 import { workSchema } from '../model/work.ts';
@@ -81,6 +82,9 @@ export const volumeOperations = {
     params: z.object({ volume: volumeSchema }),
     result: z.object({
       path: z.string().startsWith('/').describe('Absolute path of a file or block device.'),
+      identity: identitySchema
+        .optional()
+        .describe('What the path will show. Without it the service attaches the volume instead.'),
     }),
     errors: ['NOT_FOUND'],
     idempotency: 'Reads only.',

@@ -17,6 +17,7 @@ import {
   deleteSnapshot,
   deleteVolume,
   extendVolume,
+  localPath,
 } from './volumes.ts';
 
 /** A composed driver: the state that {@link blockOperations} work on. */
@@ -74,7 +75,7 @@ export const blockOperations: DriverOperationTable<BlockDriver> = {
     createClonedVolume(state.parts, volume, source, sourceInUse),
   deleteVolume: ({ volume }, { state }) => deleteVolume(state.parts, volume),
   extendVolume: ({ volume, newSize }, { state }) => extendVolume(state.parts, volume, newSize),
-  localPath: async ({ volume }, { state }) => ({ path: await state.parts.store.path(volume.name) }),
+  localPath: ({ volume }, { state }) => localPath(state.parts, volume),
   createSnapshot: ({ snapshot }, { state }) => createSnapshot(state.parts, snapshot),
   deleteSnapshot: ({ snapshot }, { state }) => deleteSnapshot(state.parts, snapshot),
 

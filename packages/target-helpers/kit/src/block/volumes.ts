@@ -1,6 +1,7 @@
 import {
   type Bytes,
   ContractError,
+  type Identity,
   isContractError,
   type Snapshot,
   type Volume,
@@ -84,6 +85,16 @@ export async function extendVolume(
     if (!isContractError(error) || error.code !== 'TARGET_NOT_FOUND') throw error;
   }
   return { size };
+}
+
+/** Where a volume is on this host, and what shows that it is the volume. */
+export async function localPath(
+  { store }: BlockParts,
+  { name }: Pick<Volume, 'name'>,
+): Promise<{ path: string; identity?: Identity }> {
+  const path = await store.path(name);
+  const identity = await store.identity?.(name);
+  return identity === undefined ? { path } : { path, identity };
 }
 
 /** Takes a point-in-time copy. */
