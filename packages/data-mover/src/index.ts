@@ -5,5 +5,6 @@ export type { DigestRequest, DigestResult } from './digest/digestRange.ts';
 export { DataMoverError, type DataMoverErrorCode, type ErrorFacts, type Side } from './errors.ts';
 export type { Identity } from './identity/identity.ts';
 export type { IoOptions, IoPriority } from './ioOptions.ts';
+export { makePipe, type Pipe } from './libc/pipe.ts';
 export type { ReceiveRequest, SendRequest, StreamHash, StreamResult } from './stream/request.ts';
 export type { WipeGuarantee, WipeRequest, WipeResult } from './wipe/request.ts';
