@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { attachmentCommand } from './commands/attachment/index.ts';
 import { backendCommand } from './commands/backend/index.ts';
+import { backupCommand } from './commands/backup/index.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config/index.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -20,7 +21,7 @@ import { VERSION } from './version.ts';
  */
 export function buildProgram(json = false): Command {
   const program = new Command('scoria')
-    .description('block storage: run the service, and work with volumes, snapshots and backends')
+    .description('block storage: run the service, and work with volumes, snapshots, backups and backends')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .addHelpText('after', `\nExit codes:\n${exitCodeLines()}`)
@@ -30,6 +31,7 @@ export function buildProgram(json = false): Command {
     serveCommand,
     volumeCommand,
     snapshotCommand,
+    backupCommand,
     attachmentCommand,
     typeCommand,
     backendCommand,

@@ -8,7 +8,11 @@ import type { Kind } from './kinds.ts';
 import { settleGone } from './settle.ts';
 
 /** Deletes several objects; one that cannot be deleted does not keep the others. @throws CliError of the first that failed */
-export async function deleteAll<Schema extends z.ZodType<{ readonly id: string; readonly status: string }>>(
+export async function deleteAll<
+  Schema extends z.ZodType<
+    { readonly id: string; readonly status: string } & Readonly<Record<string, unknown>>
+  >,
+>(
   { client, globals }: Session,
   kind: Kind<Schema>,
   objects: readonly { readonly id: string; readonly name: string | null }[],
@@ -24,8 +28,14 @@ export async function deleteAll<Schema extends z.ZodType<{ readonly id: string; 
     );
   }
   if (wait) {
-    await withSpinner(globals, `deleting ${accepted.length} ${kind.word}(s)`, async () => {
-      const waits = accepted.map((object) => settleGone(client, kind, object.id, globals.timeout));
+    await withSpinner(globals, `deleting ${accepted.length} ${kind.word}(s)`, async (report) => {
+      const waits = accepted.map((object) =>
+        settleGone(client, kind, object.id, {
+          timeoutSeconds: globals.timeout,
+          // Of several that go on at once, one line would jump between them.
+          ...(accepted.length === 1 && { onProgress: report }),
+        }),
+      );
       for (const result of await Promise.allSettled(waits))
         if (result.status === 'rejected') failures.push(result.reason);
     });

@@ -41,6 +41,15 @@ export async function find<Schema extends z.ZodType<Named>>(
   return first;
 }
 
+/** The identifier that a user means; one in the form of an identifier is taken as it is, though its object may be gone. */
+export async function idOf<Schema extends z.ZodType<Named>>(
+  client: ApiClient,
+  kind: Kind<Schema>,
+  nameOrId: string,
+): Promise<string> {
+  return uuid.test(nameOrId) ? nameOrId : (await find(client, kind, nameOrId)).id;
+}
+
 function missing(kind: Kind<z.ZodType>, nameOrId: string): CliError {
   const noun = kind.key === 'volume_type' ? 'type' : kind.key;
   return new CliError('notFound', `There is no ${kind.word} "${nameOrId}".`, {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { snapshotSchema, typeSchema, volumeSchema } from './models.ts';
+import { backupSchema, snapshotSchema, typeSchema, volumeSchema } from './models.ts';
 
 /** A kind of object that has a name and an identifier. */
 export interface Kind<Schema extends z.ZodType> {
@@ -31,6 +31,16 @@ export const snapshots = {
   listPath: '/snapshots/detail',
   listKey: 'snapshots',
   schema: snapshotSchema,
+} as const satisfies Kind<z.ZodType>;
+
+/** Backups. */
+export const backups = {
+  word: 'backup',
+  key: 'backup',
+  path: '/backups',
+  listPath: '/backups/detail',
+  listKey: 'backups',
+  schema: backupSchema,
 } as const satisfies Kind<z.ZodType>;
 
 /** Volume types. */

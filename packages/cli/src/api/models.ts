@@ -18,6 +18,37 @@ export const volumeSchema = z.looseObject({
 /** A volume. */
 export type Volume = z.infer<typeof volumeSchema>;
 
+/** How far a long operation on an object is; there only while it goes on. Bytes. */
+export const progressSchema = z.looseObject({
+  operation: text,
+  done_bytes: z.number(),
+  total_bytes: z.number().nullable(),
+});
+
+/** How far a long operation is. */
+export type OperationProgress = z.infer<typeof progressSchema>;
+
+/** What the commands read of a backup. */
+export const backupSchema = z.looseObject({
+  id: text,
+  name: text.nullable(),
+  status: text,
+  size: z.number(),
+  volume_id: text,
+  is_incremental: z.boolean().optional(),
+  fail_reason: text.nullish(),
+  created_at: text.nullish(),
+});
+
+/** What moves a backup from one service to another. */
+export const backupRecordSchema = z.strictObject({ backup_service: text, backup_url: text });
+
+/** What moves a backup from one service to another. */
+export type BackupRecord = z.infer<typeof backupRecordSchema>;
+
+/** A backup. */
+export type Backup = z.infer<typeof backupSchema>;
+
 /** What the commands read of a snapshot. */
 export const snapshotSchema = z.looseObject({
   id: text,

@@ -6,9 +6,9 @@ import { volumes } from '../api/kinds.ts';
 import { type Attachment, attachmentSchema } from '../api/models.ts';
 import { read } from '../api/read.ts';
 import { withSpinner } from '../output/progress.ts';
+import { untilInterrupted } from '../untilInterrupted.ts';
 import { type InitiatorChoice, initiatorFor } from './chooseInitiator.ts';
 import { connectionOf } from './connection.ts';
-import { untilInterrupted } from './untilInterrupted.ts';
 
 /** How to attach. */
 export interface AttachOptions {

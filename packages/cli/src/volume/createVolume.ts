@@ -15,6 +15,8 @@ export interface CreateVolumeOptions {
   readonly type?: string;
   readonly snapshot?: string;
   readonly source?: string;
+  /** Id of the image. */
+  readonly image?: string;
   readonly zone?: string;
   readonly property?: Readonly<Record<string, string>>;
   readonly wait: boolean;
@@ -25,10 +27,10 @@ export async function createVolume(
   { client, globals }: Session,
   options: CreateVolumeOptions,
 ): Promise<Volume> {
-  if (options.snapshot !== undefined && options.source !== undefined) {
-    throw new CliError('usage', 'Give --snapshot or --source, not both: a volume has one source.');
-  }
-  if (options.size === undefined && options.snapshot === undefined && options.source === undefined) {
+  const sources = [options.snapshot, options.source, options.image].filter((each) => each !== undefined);
+  if (sources.length > 1)
+    throw new CliError('usage', 'Give one of --snapshot, --source and --image: a volume has one source.');
+  if (options.size === undefined && (sources.length === 0 || options.image !== undefined)) {
     throw new CliError('usage', 'Give --size, or a --snapshot or --source to take the size of.');
   }
   const { name, size, description, type, zone, property } = options;
@@ -40,6 +42,7 @@ export async function createVolume(
       ...(type !== undefined && { volume_type: type }),
       ...(zone !== undefined && { availability_zone: zone }),
       ...(property !== undefined && { metadata: property }),
+      ...(options.image !== undefined && { imageRef: options.image }),
       ...(options.snapshot !== undefined && {
         snapshot_id: (await find(client, snapshots, options.snapshot)).id,
       }),
@@ -48,7 +51,7 @@ export async function createVolume(
   };
   const created = read(await client.post('/volumes', body), 'volume', volumeSchema);
   if (!options.wait) return created;
-  return withSpinner(globals, `creating ${created.name ?? created.id}`, () =>
-    settle(client, volumes, created.id, ['available'], globals.timeout),
+  return withSpinner(globals, `creating ${created.name ?? created.id}`, (onProgress) =>
+    settle(client, volumes, created.id, ['available'], { timeoutSeconds: globals.timeout, onProgress }),
   );
 }

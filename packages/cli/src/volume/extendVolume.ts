@@ -17,7 +17,7 @@ export async function extendVolume(
   const { id, status } = await find(client, volumes, name);
   await client.post(`/volumes/${id}/action`, { 'os-extend': { new_size: size } });
   const extended = await withSpinner(globals, `extending ${name}`, () =>
-    settle(client, volumes, id, [status], globals.timeout),
+    settle(client, volumes, id, [status], { timeoutSeconds: globals.timeout }),
   );
   if (!device || status !== 'in-use') return extended;
   for (const { initiator, listed, connection } of await localAttachments(client, id)) {

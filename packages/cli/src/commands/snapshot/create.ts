@@ -49,8 +49,11 @@ export function snapshotCreate(): Command {
       };
       const created = read(await client.post('/snapshots', { snapshot }), 'snapshot', snapshots.schema);
       const done = options.wait
-        ? await withSpinner(globals, `taking snapshot ${name ?? created.id}`, () =>
-            settle(client, snapshots, created.id, ['available'], globals.timeout),
+        ? await withSpinner(globals, `taking snapshot ${name ?? created.id}`, (onProgress) =>
+            settle(client, snapshots, created.id, ['available'], {
+              timeoutSeconds: globals.timeout,
+              onProgress,
+            }),
           )
         : created;
       printObject(globals, done);

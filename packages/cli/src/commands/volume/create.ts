@@ -8,6 +8,7 @@ interface Options {
   readonly type?: string;
   readonly snapshot?: string;
   readonly source?: string;
+  readonly image?: string;
   readonly zone?: string;
   readonly property?: Record<string, string>;
   readonly wait: boolean;
@@ -16,7 +17,7 @@ interface Options {
 /** `scoria volume create`. */
 export function volumeCreate(): Command {
   return new Command('create')
-    .description('create a volume: blank, from a snapshot, or from another volume')
+    .description('create a volume: blank, from a snapshot, another volume or an image')
     .argument('[name]', 'its name')
     .option(
       '-s, --size <GiB>',
@@ -27,6 +28,7 @@ export function volumeCreate(): Command {
     .option('-t, --type <type>', 'volume type, by name or id')
     .option('--snapshot <snapshot>', 'create it from this snapshot')
     .option('--source <volume>', 'create it from this volume')
+    .option('--image <id>', 'create it from this image of the configured image source')
     .option('--zone <zone>', 'availability zone')
     .option('-p, --property <key=value>', 'metadata; may be repeated', collectPairs)
     .option('--no-wait', 'return as soon as the request is accepted')

@@ -7,6 +7,7 @@ import { volumeExtend } from './extend.ts';
 import { volumeList } from './list.ts';
 import { volumeSet } from './set.ts';
 import { volumeShow } from './show.ts';
+import { volumeUpload } from './upload.ts';
 
 /** `scoria volume`. */
 export function volumeCommand(): Command {
@@ -18,9 +19,10 @@ export function volumeCommand(): Command {
     volumeExtend,
     volumeAttach,
     volumeDetach,
+    volumeUpload,
     volumeDelete,
   ];
-  const command = new Command('volume').description('create, attach, extend and delete volumes');
+  const command = new Command('volume').description('create, attach, extend, upload and delete volumes');
   for (const verb of verbs) command.addCommand(verb());
   return command;
 }

@@ -1,4 +1,4 @@
-import { CliError } from '../cliError.ts';
+import { CliError } from './cliError.ts';
 
 /**
  * Runs `work` with a signal that SIGINT, SIGTERM and SIGHUP abort, so that it can take back what it has done. A second one
