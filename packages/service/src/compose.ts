@@ -15,6 +15,7 @@ import {
 import { driverLaunch } from './driverLaunch.ts';
 import { Journal, KeyedLocks } from './journal/index.ts';
 import type { Services } from './model/index.ts';
+import { ProgressBoard } from './progress/index.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { ScoriaService, type Service } from './service.ts';
 import { openState, type State } from './state/index.ts';
@@ -39,6 +40,7 @@ const tokens = {
   locks: token<KeyedLocks>('locks'),
   journal: token<Journal>('journal'),
   mover: token<DataMover>('data mover'),
+  progress: token<ProgressBoard>('progress'),
   backends: token<BackendRegistry>('backends'),
   dependencies: token<LifecycleDependencies>('lifecycle dependencies'),
   services: token<Services>('services'),
@@ -66,7 +68,10 @@ export async function createService(config: ScoriaConfig, options: CreateService
     .value(tokens.log, options.log);
   try {
     await ensureTypes(state, config.volumeTypes, settings.defaultVolumeType);
+    const progress = new ProgressBoard({ state, log: options.log });
+    await progress.load();
     container
+      .value(tokens.progress, progress)
       .value(tokens.locks, new KeyedLocks())
       .factory(tokens.mover, {
         needs: {},
@@ -89,6 +94,7 @@ export async function createService(config: ScoriaConfig, options: CreateService
           journal: tokens.journal,
           backends: tokens.backends,
           mover: tokens.mover,
+          progress: tokens.progress,
           log: tokens.log,
         },
         create: (given) => ({ ...given, scheduler: new Scheduler(given.backends), settings }),

@@ -20,5 +20,6 @@ export function createServices(deps: LifecycleDependencies, host: string): Servi
     attachments: createAttachmentService(deps, operations),
     types: createTypeService(deps),
     info: createInfoService(deps, host),
+    progress: deps.progress,
   };
 }

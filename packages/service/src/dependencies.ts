@@ -2,6 +2,7 @@ import type { DataMover } from '@scoria/data-mover';
 import type { Logger } from 'pino';
 import type { BackendRegistry } from './backends/index.ts';
 import type { Journal } from './journal/index.ts';
+import type { ProgressBoard } from './progress/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
 import type { State } from './state/index.ts';
 
@@ -40,6 +41,8 @@ export interface LifecycleDependencies {
   readonly backends: BackendRegistry;
   readonly scheduler: Scheduler;
   readonly mover: Pick<DataMover, 'copy'>;
+  /** How far long work is, for whoever asks. */
+  readonly progress: ProgressBoard;
   readonly log: Logger;
   readonly settings: LifecycleSettings;
 }

@@ -1,4 +1,5 @@
 export type * from './context.ts';
+export * from './progress.ts';
 export type * from './records.ts';
 export * from './serviceError.ts';
 export type * from './services.ts';

@@ -1,5 +1,6 @@
 import type { Bytes, ConnectionInfo, Connector } from '@scoria/core/contract';
 import type { RequestContext } from './context.ts';
+import type { ProgressService } from './progress.ts';
 import type {
   AttachmentRecord,
   PoolRecord,
@@ -268,4 +269,5 @@ export interface Services {
   readonly attachments: AttachmentService;
   readonly types: VolumeTypeService;
   readonly info: InfoService;
+  readonly progress: ProgressService;
 }

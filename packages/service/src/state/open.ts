@@ -7,6 +7,7 @@ import { ConnectionRepository } from './connectionRepository.ts';
 import { JournalRepository } from './journalRepository.ts';
 import { migrate } from './migrate.ts';
 import { PairRepository } from './pairRepository.ts';
+import { ProgressRepository } from './progressRepository.ts';
 import type { Schema } from './schema.ts';
 import { SnapshotRepository } from './snapshotRepository.ts';
 import { StatementCache } from './statementCache.ts';
@@ -25,6 +26,7 @@ export interface Tables {
   readonly types: TypeRepository;
   readonly typeSpecs: PairRepository;
   readonly journal: JournalRepository;
+  readonly progress: ProgressRepository;
 }
 
 /** The service's records. */
@@ -91,5 +93,6 @@ function tablesOf(db: Kysely<Schema>): Tables {
     types: new TypeRepository(db),
     typeSpecs: new PairRepository(db, 'volume_type_extra_specs'),
     journal: new JournalRepository(db),
+    progress: new ProgressRepository(db),
   };
 }

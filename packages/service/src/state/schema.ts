@@ -1,6 +1,7 @@
 import { bytesSchema } from '@scoria/core/contract';
 import type { Generated } from 'kysely';
 import { z } from 'zod';
+import { progressOperations } from '../model/progress.ts';
 import { attachmentStatuses, snapshotStatuses, volumeStatuses } from '../model/status.ts';
 
 const flag = z.literal([0, 1]);
@@ -134,6 +135,16 @@ export const journalStepRowSchema = z.object({
 });
 export type JournalStepRow = z.infer<typeof journalStepRowSchema>;
 
+/** A row of `progress`. */
+export const progressRowSchema = z.object({
+  object_id: text,
+  operation: z.enum(progressOperations),
+  done_bytes: z.int(),
+  total_bytes: z.int().nullable(),
+  updated_at: text,
+});
+export type ProgressRow = z.infer<typeof progressRowSchema>;
+
 /** The tables, as Kysely sees them. */
 export interface Schema {
   volumes: VolumeRow;
@@ -146,4 +157,5 @@ export interface Schema {
   volume_type_extra_specs: PairRow;
   journal_entries: Omit<JournalEntryRow, 'id'> & { id: Generated<number> };
   journal_steps: JournalStepRow;
+  progress: ProgressRow;
 }

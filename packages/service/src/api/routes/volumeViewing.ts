@@ -15,7 +15,7 @@ async function viewingOf(call: Call, volumes: readonly VolumeRecord[]): Promise<
     attached.length === 0 ? new Map() : services.volumes.attachmentsOf(attached.map(({ id }) => id)),
   ]);
   const typeNames = new Map(types.map(({ id, name }) => [id, name]));
-  return { minor, isAdmin: context.isAdmin, links, typeNames, attachments };
+  return { minor, isAdmin: context.isAdmin, links, typeNames, attachments, progress: services.progress };
 }
 
 /** Volumes as show and the detailed list answer them. */

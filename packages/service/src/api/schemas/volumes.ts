@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { progressField, progressSchema } from './progress.ts';
 import {
   booleanSchema,
   descriptionSchema,
@@ -118,6 +119,7 @@ export const volumeDetailSchema = z.strictObject({
   'os-vol-host-attr:host': z.string().nullable().optional().describe('Administrators only'),
   'os-vol-mig-status-attr:migstat': z.string().nullable().optional().describe('Administrators only'),
   'os-vol-mig-status-attr:name_id': z.null().optional().describe('Administrators only'),
+  [progressField]: progressSchema.optional(),
 });
 
 /** A volume in an answer. */

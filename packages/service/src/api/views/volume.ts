@@ -1,7 +1,8 @@
 import { bytesToGibCeil } from '@scoria/core/contract';
-import type { AttachmentRecord, VolumeRecord } from '../../model/index.ts';
+import type { AttachmentRecord, ProgressService, VolumeRecord } from '../../model/index.ts';
 import type { Links } from '../http/links.ts';
 import type { VolumeDetail } from '../schemas/volumes.ts';
+import { progressFields } from './progress.ts';
 import { cinderTime } from './time.ts';
 
 /** What a volume's view depends on besides the volume. */
@@ -11,6 +12,7 @@ export interface VolumeViewing {
   readonly links: Links;
   readonly typeNames: ReadonlyMap<string, string>;
   readonly attachments: ReadonlyMap<string, readonly AttachmentRecord[]>;
+  readonly progress: ProgressService;
 }
 
 /** A volume in a summary list. */
@@ -69,7 +71,7 @@ export function extendedVolumeDetail(volume: VolumeRecord, viewing: VolumeViewin
     view['os-vol-mig-status-attr:migstat'] = volume.migrationStatus;
     view['os-vol-mig-status-attr:name_id'] = null;
   }
-  return view;
+  return Object.assign(view, progressFields(viewing.progress.of(volume.id)));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.ts';
+import { backups } from './0003-backups.ts';
 
 /** One step of the schema: forward only, applied in one transaction. */
 export interface Migration {
@@ -7,4 +8,4 @@ export interface Migration {
 }
 
 /** In the order they apply. A released migration is never edited: add another. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, backups];

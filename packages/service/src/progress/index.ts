@@ -1,0 +1,1 @@
+export { ProgressBoard, type Reported } from './progressBoard.ts';
