@@ -16,7 +16,10 @@ export interface Environment {
   readonly state: State;
   readonly log: Logger;
   readonly locks: KeyedLocks;
+  /** Aborted when the service stops. */
   readonly signal: AbortSignal;
+  /** Aborted when this operation is cancelled. */
+  readonly cancelled: AbortSignal;
 }
 
 /** One run of an entry. */
@@ -33,7 +36,7 @@ export interface Run<Args> {
 /** What all runs of an operation get. */
 export function runContext<Args>(
   operation: Pick<Operation<Args, unknown>, 'kind'>,
-  { log, signal }: Environment,
+  { log, signal, cancelled }: Environment,
   run: Run<Args>,
 ): RunContext<Args> {
   return {
@@ -41,7 +44,7 @@ export function runContext<Args>(
     entryId: run.entryId,
     requestId: run.requestId,
     run: run.run,
-    signal,
+    signal: AbortSignal.any([signal, cancelled]),
     log: log.child({
       requestId: run.requestId,
       operation: operation.kind,

@@ -1,4 +1,4 @@
-import { withSecondary } from '@scoria/core/contract';
+import { type ContractError, isContractError, withSecondary } from '@scoria/core/contract';
 import { asContractError } from './asContractError.ts';
 import { type Environment, Interrupted, type Run, runContext } from './environment.ts';
 import type { Operation, RunContext } from './operation.ts';
@@ -17,7 +17,7 @@ export async function execute<Args, Result>(
   const context = runContext(operation, environment, run);
   const waiting = {
     holder: `${operation.kind} of ${run.objectId}`,
-    signal: environment.signal,
+    signal: context.signal,
     ...(operation.lockTimeoutMs !== undefined && { timeoutMs: operation.lockTimeoutMs }),
   };
   let begun = false;
@@ -30,7 +30,7 @@ export async function execute<Args, Result>(
     if (environment.signal.aborted) throw interrupted(context);
     // Its turn did not come in time: nothing was done, but the claim has to be taken back.
     if (!begun)
-      throw await undoSteps(operation, environment, context, run.firstStep - 1, asContractError(error));
+      throw await undoSteps(operation, environment, context, run.firstStep - 1, causeOf(error, environment));
     throw error;
   }
 }
@@ -52,8 +52,13 @@ export async function executeLocked<Args, Result>(
     return result;
   } catch (error) {
     if (environment.signal.aborted) throw interrupted(context);
-    throw await undoSteps(operation, environment, context, reached, asContractError(error));
+    throw await undoSteps(operation, environment, context, reached, causeOf(error, environment));
   }
+}
+
+/** Why an operation failed; one that was cancelled failed for that, whatever its step made of it. */
+function causeOf(error: unknown, { cancelled }: Environment): ContractError {
+  return cancelled.aborted && isContractError(cancelled.reason) ? cancelled.reason : asContractError(error);
 }
 
 function interrupted(context: Pick<RunContext<unknown>, 'log'>): Interrupted {

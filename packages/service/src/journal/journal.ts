@@ -1,4 +1,4 @@
-import { isContractError } from '@scoria/core/contract';
+import { ContractError, isContractError } from '@scoria/core/contract';
 import type { Logger } from 'pino';
 import { ServiceError } from '../model/index.ts';
 import type { State, Tables } from '../state/index.ts';
@@ -32,6 +32,11 @@ export interface Recovery {
   cancel(): void;
 }
 
+interface Cancel {
+  readonly controller: AbortController;
+  readonly done: Promise<unknown>;
+}
+
 /** What the journal needs. */
 export interface JournalOptions {
   readonly state: State;
@@ -50,6 +55,7 @@ export class Journal {
   readonly #operations = new Map<string, Operation<unknown, unknown>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
+  readonly #cancellable = new Map<number, { readonly objectId: string; readonly kind: string } & Cancel>();
   #draining = false;
 
   constructor({ state, log, locks }: JournalOptions) {
@@ -97,10 +103,11 @@ export class Journal {
       },
       { durable: true },
     );
-    const completion = this.#track(
-      execute(operation, this.#environment(), {
+    const { objectId } = claimed;
+    const completion = this.#track({ entryId, objectId, kind: operation.kind }, (cancelled) =>
+      execute(operation, this.#environment(cancelled), {
         entryId,
-        objectId: claimed.objectId,
+        objectId,
         requestId,
         run: 1,
         args: claimed.args,
@@ -118,12 +125,29 @@ export class Journal {
     const entries = await this.#state.journal.unfinished();
     const gate = Promise.withResolvers<boolean>();
     for (const entry of entries)
-      this.#track(recoverEntry(entry, this.#operations.get(entry.kind), this.#environment(), gate.promise));
+      this.#track({ entryId: entry.id, objectId: entry.objectId, kind: entry.kind }, (cancelled) =>
+        recoverEntry(entry, this.#operations.get(entry.kind), this.#environment(cancelled), gate.promise),
+      );
     return {
       count: entries.length,
       start: () => gate.resolve(true),
       cancel: () => gate.resolve(false),
     };
+  }
+
+  /**
+   * Cancels the operations of these kinds that are under way on an object, and waits until they are undone. One that is just ending
+   * may succeed all the same: look at the record afterwards.
+   *
+   * @returns how many there were.
+   */
+  async cancel(objectId: string, kinds: readonly string[], why: string): Promise<number> {
+    const found = [...this.#cancellable.values()].filter(
+      (each) => each.objectId === objectId && kinds.includes(each.kind),
+    );
+    for (const { controller } of found) controller.abort(new ContractError('CANCELLED', why));
+    await Promise.allSettled(found.map(({ done }) => done));
+    return found.length;
   }
 
   /** Resolves when nothing is under way any more. */
@@ -159,15 +183,28 @@ export class Journal {
     }
   }
 
-  #environment() {
-    return { state: this.#state, log: this.#log, locks: this.#locks, signal: this.#stop.signal };
+  #environment(cancelled: AbortSignal) {
+    return {
+      state: this.#state,
+      log: this.#log,
+      locks: this.#locks,
+      signal: this.#stop.signal,
+      cancelled,
+    };
   }
 
-  #track<Result>(work: Promise<Result>): Promise<Result> {
+  #track<Result>(
+    { entryId, ...what }: { readonly entryId: number; readonly objectId: string; readonly kind: string },
+    start: (cancelled: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
+    const controller = new AbortController();
+    const work = start(controller.signal);
     this.#running.add(work);
+    this.#cancellable.set(entryId, { ...what, controller, done: work });
     // The failure is recorded and logged by `execute`; a caller that does not wait must not crash the process.
     const done = () => {
       this.#running.delete(work);
+      this.#cancellable.delete(entryId);
     };
     work.then(done, (error: unknown) => {
       done();

@@ -15,7 +15,10 @@ export interface RunContext<Args> {
   readonly requestId: string;
   /** 1, or more when a service start resumed the operation. */
   readonly run: number;
-  /** Aborted when the service stops; the operation is then resumed at the next start. */
+  /**
+   * Aborted when the service stops (the operation is then resumed at the next start) or when the operation is cancelled (it is then
+   * undone, with a signal that only a stop aborts).
+   */
   readonly signal: AbortSignal;
   readonly log: Logger;
   /** What steps of this run leave for later steps; gone after a restart, so it may only save work. */

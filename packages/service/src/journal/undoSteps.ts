@@ -17,6 +17,7 @@ export async function undoSteps<Args, Result>(
   cause: ContractError,
 ): Promise<ContractError> {
   const { entryId } = context;
+  const undoing = { ...context, signal };
   const steps = operation.steps(context.args);
   const undoable = steps.slice(0, reached + 1).some((step) => step.undo !== undefined);
   if (undoable)
@@ -30,7 +31,7 @@ export async function undoSteps<Args, Result>(
     const step = steps[position];
     if (step?.undo === undefined) continue;
     try {
-      const record = await step.undo(context, cause);
+      const record = await step.undo(undoing, cause);
       await state.transaction(async (tables) => {
         await record?.(tables);
         await tables.journal.endStep(entryId, position, step.name, 'undone');
@@ -44,7 +45,7 @@ export async function undoSteps<Args, Result>(
   }
   const failure = withSecondary(cause, errors);
   await state.transaction(async (tables) => {
-    await operation.abandon(tables, context, failure);
+    await operation.abandon(tables, undoing, failure);
     if (!undoable) {
       const failed = steps[reached];
       if (failed !== undefined) await tables.journal.endStep(entryId, reached, failed.name, 'failed');

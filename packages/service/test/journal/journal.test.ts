@@ -365,3 +365,49 @@ test('a journal that is draining begins nothing', async () => {
   await expect(begin(journal, operation([]))).rejects.toMatchObject({ kind: 'ServiceUnavailable' });
   expect(await state.journal.unfinished()).toEqual([]);
 });
+
+test('a cancelled operation is undone, with a signal that is not aborted, and fails for that reason', async () => {
+  const { state } = await scratchState();
+  const journal = new Journal({ state, log });
+  const trace: string[] = [];
+  const reached = Promise.withResolvers<void>();
+  const slow: Partial<Step<Args>> = {
+    run: async ({ signal }) => {
+      reached.resolve();
+      await new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('whatever a tool says when it is killed')));
+      });
+      return undefined;
+    },
+    undo: async ({ signal }) => {
+      trace.push(signal.aborted ? 'undo that cannot work' : 'undo slow');
+      return undefined;
+    },
+  };
+  const { completion } = await begin(journal, operation([step('one', trace), step('slow', trace, slow)]));
+  await reached.promise;
+  expect(await journal.cancel('another object', ['test.operation'], 'no')).toBe(0);
+  expect(await journal.cancel('object', ['another.kind'], 'no')).toBe(0);
+  expect(await journal.cancel('object', ['test.operation'], 'cancelled by a test')).toBe(1);
+  await expect(completion).rejects.toMatchObject({ code: 'CANCELLED', message: 'cancelled by a test' });
+  expect(trace).toEqual(['one', 'undo slow', 'undo one']);
+  expect(await state.journal.ofObject('object')).toMatchObject([{ state: 'failed' }]);
+});
+
+test('an operation that is cancelled while it waits for its turn runs nothing', async () => {
+  const { state } = await scratchState();
+  const journal = new Journal({ state, log });
+  const trace: string[] = [];
+  const gate = Promise.withResolvers<undefined>();
+  const first = await begin(
+    journal,
+    operation([step('holds the lock', trace, { run: () => gate.promise })], { kind: 'test.holder' }),
+  );
+  const second = await begin(journal, operation([step('never', trace)]));
+  const cancelling = journal.cancel('object', ['test.operation'], 'too late');
+  await expect(second.completion).rejects.toMatchObject({ code: 'CANCELLED', message: 'too late' });
+  expect(await cancelling).toBe(1);
+  gate.resolve(undefined);
+  await first.completion;
+  expect(trace).toEqual([]);
+});
