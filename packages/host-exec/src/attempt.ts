@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { trackGroup } from './liveGroups.ts';
 import { loadExeca } from './loadExeca.ts';
@@ -16,6 +17,8 @@ export interface AttemptOptions {
   readonly maxBuffer: number;
   readonly signal: AbortSignal | undefined;
   readonly rootHelper: readonly string[];
+  readonly fds: readonly number[];
+  readonly onStdout: ((text: string) => void) | undefined;
 }
 
 /** How an attempt ended. `outcome` 'ok' only says that it ended by itself; the caller judges the exit code. */
@@ -43,7 +46,14 @@ export async function attemptCommand(options: AttemptOptions): Promise<AttemptRe
     env: options.env,
     extendEnv: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    // Its types name 3 to 9 only; it takes any number.
+    stdio: [
+      options.input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      ...(options.fds as readonly 3[]),
+    ],
+    ...(options.input === undefined ? {} : { input: options.input }),
     // A group of its own, so that its descendants can be killed with it.
     killDescendants: true,
     forceKillAfterDelay: options.killGraceMs,
@@ -51,6 +61,7 @@ export async function attemptCommand(options: AttemptOptions): Promise<AttemptRe
     stripFinalNewline: false,
     reject: false,
   });
+  if (options.onStdout !== undefined) watchOutput(child.nodeChildProcess, options.onStdout);
   const pgid = child.pid;
   const untrack = pgid === undefined ? () => undefined : trackGroup(pgid);
 
@@ -100,6 +111,18 @@ function endedOutcome(result: Ended): AttemptResult['outcome'] {
 
 function startErrno(result: Ended): string {
   return result.code ?? 'unknown reason';
+}
+
+/** A watcher that fails must not change how the command ends. */
+function watchOutput(child: ChildProcess, watch: (text: string) => void): void {
+  const decoder = new StringDecoder('utf8');
+  child.stdout?.on('data', (chunk: Buffer | string) => {
+    try {
+      watch(typeof chunk === 'string' ? chunk : decoder.write(chunk));
+    } catch {
+      // Said in the option's description.
+    }
+  });
 }
 
 /** Lets go of a command whose pipes somebody still holds, so that they do not keep this process alive. */

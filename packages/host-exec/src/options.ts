@@ -37,6 +37,10 @@ export interface RunOptions {
   /** Variables beside `LC_ALL=C` and `PATH`. Nothing of this process's environment is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Open descriptors of this process that the command gets as 3, 4, … It keeps its own copies; whoever opened them closes them. Default none. */
+  readonly fds?: readonly number[];
+  /** Called with what the command prints to stdout, as it comes and **not** masked; for progress. What it throws is lost. */
+  readonly onStdout?: (text: string) => void;
   /** Most characters kept of stdout and of stderr; more ends the command. Default 16 Mi. */
   readonly maxBuffer?: number;
   /** What the command is for; the first words of its error message. */

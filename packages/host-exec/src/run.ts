@@ -62,6 +62,8 @@ export async function run(
     maxBuffer: options.maxBuffer ?? DEFAULT_MAX_BUFFER,
     signal: options.signal,
     rootHelper,
+    fds: checkDescriptors(options.fds ?? []),
+    onStdout: options.onStdout,
   };
   const transcript: CommandRecord[] = [];
   const failure: CommandFailure = {
@@ -129,6 +131,13 @@ function isAllowed(exitCode: number | null, allowed: ExitCodes): boolean {
   if (allowed === 'any') return true;
   if (exitCode === null) return false;
   return typeof allowed === 'number' ? exitCode === allowed : allowed.includes(exitCode);
+}
+
+function checkDescriptors(fds: readonly number[]): readonly number[] {
+  for (const fd of fds) {
+    if (!Number.isInteger(fd) || fd < 0) throw new InvalidArgumentError(`${fd} is not a file descriptor`);
+  }
+  return fds;
 }
 
 function checkMilliseconds(name: string, value: number, least: number): number {

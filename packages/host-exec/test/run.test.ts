@@ -1,5 +1,8 @@
+import { closeSync, fstatSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  AbortedError,
   InvalidArgumentError,
   NotStartedError,
   OutputLimitError,
@@ -7,7 +10,7 @@ import {
   ProgramNotFoundError,
   run,
 } from '../src/index.ts';
-import { fixture, node, rejection } from './harness.ts';
+import { fixture, node, rejection, temporaryDirectory } from './harness.ts';
 
 describe('run', () => {
   it('hands over arguments unchanged, with no shell in between', async () => {
@@ -36,6 +39,43 @@ describe('run', () => {
   it('survives a program that does not read its input', async () => {
     const result = await run('true', [], { input: 'x'.repeat(4 << 20) });
     expect(result.exitCode).toBe(0);
+  });
+
+  it('hands over open descriptors, and keeps its own', async () => {
+    const path = join(temporaryDirectory(), 'handed-over');
+    writeFileSync(path, 'by descriptor');
+    const fd = openSync(path, 'r');
+    try {
+      rmSync(path);
+      const { stdout } = await run('cat', ['/proc/self/fd/4'], { fds: [fd, fd], input: 'unread' });
+      expect(stdout).toBe('by descriptor');
+      expect(fstatSync(fd).size).toBe(13);
+    } finally {
+      closeSync(fd);
+    }
+    expect(await rejection(run('true', [], { fds: [-1] }))).toBeInstanceOf(InvalidArgumentError);
+  });
+
+  it('shows output while the command runs, and survives a watcher that throws', async () => {
+    const end = new AbortController();
+    const shown: string[] = [];
+    const running = run('sh', ['-c', 'printf first; exec sleep 30'], {
+      signal: end.signal,
+      killGraceMs: 0,
+      onStdout: (text) => {
+        shown.push(text);
+        end.abort();
+        throw new Error('a watcher of no use');
+      },
+    });
+    expect(await rejection(running)).toBeInstanceOf(AbortedError);
+    expect(shown).toEqual(['first']);
+    const { stdout } = await run('printf', ['kept'], {
+      onStdout: () => {
+        throw new Error('a watcher of no use');
+      },
+    });
+    expect(stdout).toBe('kept');
   });
 
   it('returns output as it was printed', async () => {
