@@ -108,6 +108,23 @@ describe('operation table', () => {
     }
   });
 
+  it('lets a driver or service from before workDone and guarantee go on as it did', () => {
+    const wipe = {
+      kind: 'wipe',
+      target: { path: '/dev/x', identity: { type: 'serial', serial: '1' } },
+      length: 4096,
+      method: 'zero',
+    };
+    for (const name of ['deleteVolume', 'deleteSnapshot'] as const) {
+      const { params, result } = operations[name];
+      expect(params.shape.workDone.parse(undefined), name).toBe(false);
+      expect(result.parse({ work: [wipe] }).work, name).toMatchObject([{ guarantee: 'reads-as-zero' }]);
+      const stronger = { ...wipe, guarantee: 'overwritten' };
+      expect(result.parse({ work: [stronger] }).work, name).toMatchObject([{ guarantee: 'overwritten' }]);
+      expect(result.safeParse({ work: [{ ...wipe, guarantee: 'burnt' }] }).success, name).toBe(false);
+    }
+  });
+
   it('tolerates unknown fields from a newer peer', () => {
     expect(operations.getVersion.result.parse({ version: '1', colour: 'red' })).toEqual({ version: '1' });
     expect(operations.getVolumeStats.params.parse({ depth: 9 })).toEqual({ refresh: false });

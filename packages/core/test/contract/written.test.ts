@@ -28,6 +28,7 @@ describe('fillDefaults', () => {
     first.work.push({
       kind: 'wipe',
       method: 'zero',
+      guarantee: 'reads-as-zero',
       length: 1 as never,
       target: { path: '/x', identity: { type: 'serial', serial: 's' }, offset: 0 as never },
     });

@@ -12,6 +12,12 @@ export interface StoreResult {
   readonly work: readonly Work[];
 }
 
+/** How a deletion is asked for. */
+export interface DeleteOptions {
+  /** Whether the work that an earlier answer named is done. */
+  readonly workDone: boolean;
+}
+
 /**
  * Keeps the bytes of volumes and makes them appear as local paths. Never moves bytes itself: what has to be copied is
  * named as work. Sizes in bytes. Every method is idempotent as the contract says of the operation it serves, verifies
@@ -30,8 +36,11 @@ export interface BackingStore {
     sourceName: string,
     options: { readonly sourceInUse: boolean },
   ): Promise<StoreResult>;
-  /** Absent is success. The data cannot be read through any other volume afterwards. */
-  delete(name: string): Promise<StoreResult>;
+  /**
+   * Absent is success. The data cannot be read through any other volume afterwards: a store that uses space again keeps the
+   * object and names its wiping as work, until it is told `workDone`; then it frees the space and names none.
+   */
+  delete(name: string, options?: DeleteOptions): Promise<StoreResult>;
   /** @throws NOT_FOUND, NO_SPACE, SIZE_UNSUPPORTED (shrinking). Returns the size read back. */
   extend(name: string, newSize: Bytes): Promise<Bytes>;
   /** @throws ALREADY_EXISTS, NOT_FOUND, INVALID_VOLUME (in use and no point-in-time copy possible), NO_SPACE */
@@ -40,8 +49,8 @@ export interface BackingStore {
     volumeName: string,
     options: { readonly volumeInUse: boolean },
   ): Promise<StoreResult>;
-  /** Absent is success. */
-  deleteSnapshot(name: string): Promise<StoreResult>;
+  /** As {@link delete}. */
+  deleteSnapshot(name: string, options?: DeleteOptions): Promise<StoreResult>;
   /** Absolute path of a volume. @throws NOT_FOUND */
   path(name: string): Promise<string>;
   /** What that path shows, so that the service can use it without attaching; left out where nothing proves it. @throws NOT_FOUND */

@@ -31,7 +31,15 @@ export const wipeWorkSchema = z
     kind: z.literal('wipe').describe('Discriminator.'),
     target: workEndpointSchema.describe('Where the bytes are destroyed.'),
     length: bytesSchema.describe('How many bytes.'),
-    method: z.enum(['zero', 'shred']).describe('How: overwritten with zeros, or with random passes.'),
+    method: z
+      .enum(['zero', 'shred'])
+      .describe('`zero`: ends as zeros. `shred`: overwritten by random passes first; always overwrites.'),
+    guarantee: z
+      .enum(['reads-as-zero', 'overwritten'])
+      .default('reads-as-zero')
+      .describe(
+        '`reads-as-zero`: nothing else can be read there afterwards, though the medium may still hold it. `overwritten`: every block was written; where that cannot be had, the work fails.',
+      ),
   })
   .meta({ id: 'WipeWork', description: 'Bytes to destroy before their space may be used again.' });
 
@@ -44,6 +52,12 @@ export const workSchema = z.discriminatedUnion('kind', [copyWorkSchema, wipeWork
   description:
     'Work that a driver names and the kernel runs, with journal, progress, throttle, cancel and verification.',
 });
+
+/** Parameter of what may name work before it can be finished: whether that work is done. Drivers that name none ignore it. */
+export const workDoneSchema = z
+  .boolean()
+  .default(false)
+  .describe('Whether the work that an earlier answer named is done.');
 
 /** Work that a driver names and the kernel runs. */
 export type Work = z.infer<typeof workSchema>;

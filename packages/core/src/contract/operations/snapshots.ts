@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { snapshotSchema, snapshotUpdateSchema } from '../model/snapshot.ts';
-import { workSchema } from '../model/work.ts';
+import { workDoneSchema, workSchema } from '../model/work.ts';
 import { operation } from './define.ts';
 
 /** Snapshots (contract.md §3.2). */
@@ -16,11 +16,12 @@ export const snapshotOperations = {
     required: false,
   }),
   deleteSnapshot: operation({
-    summary: 'Removes a snapshot.',
-    params: z.object({ snapshot: snapshotSchema }),
+    summary: 'Removes a snapshot. Work and `workDone` are as those of deleteVolume.',
+    params: z.object({ snapshot: snapshotSchema, workDone: workDoneSchema }),
     result: z.object({ work: z.array(workSchema).default([]) }),
     errors: ['SNAPSHOT_IS_BUSY'],
-    idempotency: 'Deleting what is absent succeeds.',
+    idempotency:
+      'Deleting what is absent succeeds. Without `workDone` the same work is named again; with it none is.',
     deadlineMs: 300_000,
     cancel: 'ignore',
     required: false,

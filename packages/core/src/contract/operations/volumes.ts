@@ -3,7 +3,7 @@ import { bytesSchema } from '../bytes.ts';
 import { identitySchema } from '../model/identity.ts';
 import { snapshotSchema } from '../model/snapshot.ts';
 import { volumeSchema, volumeUpdateSchema } from '../model/volume.ts';
-import { workSchema } from '../model/work.ts';
+import { workDoneSchema, workSchema } from '../model/work.ts';
 import { operation } from './define.ts';
 
 const created = z.object({
@@ -55,11 +55,13 @@ export const volumeOperations = {
     required: false,
   }),
   deleteVolume: operation({
-    summary: 'Removes the volume. Its data cannot be read through any other volume afterwards.',
-    params: z.object({ volume: volumeSchema }),
+    summary:
+      'Removes the volume. Its data cannot be read through any other volume afterwards: where its space will be used again, the driver keeps it and names the wiping as work, and frees it when asked again with `workDone`.',
+    params: z.object({ volume: volumeSchema, workDone: workDoneSchema }),
     result: z.object({ work: z.array(workSchema).default([]) }),
     errors: ['VOLUME_IS_BUSY'],
-    idempotency: 'Deleting what is absent succeeds.',
+    idempotency:
+      'Deleting what is absent succeeds. Without `workDone` the same work is named again; with it none is.',
     deadlineMs: 300_000,
     cancel: 'ignore',
     required: true,

@@ -73,11 +73,11 @@ export const blockOperations: DriverOperationTable<BlockDriver> = {
     createVolumeFromSnapshot(state.parts, volume, snapshot),
   createClonedVolume: ({ volume, source, sourceInUse }, { state }) =>
     createClonedVolume(state.parts, volume, source, sourceInUse),
-  deleteVolume: ({ volume }, { state }) => deleteVolume(state.parts, volume),
+  deleteVolume: ({ volume, workDone }, { state }) => deleteVolume(state.parts, volume, workDone),
   extendVolume: ({ volume, newSize }, { state }) => extendVolume(state.parts, volume, newSize),
   localPath: ({ volume }, { state }) => localPath(state.parts, volume),
   createSnapshot: ({ snapshot }, { state }) => createSnapshot(state.parts, snapshot),
-  deleteSnapshot: ({ snapshot }, { state }) => deleteSnapshot(state.parts, snapshot),
+  deleteSnapshot: ({ snapshot, workDone }, { state }) => deleteSnapshot(state.parts, snapshot, workDone),
 
   validateConnector: ({ connector }) => {
     requireInitiator(connector);

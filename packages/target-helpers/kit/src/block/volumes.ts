@@ -60,9 +60,9 @@ function refuseSmaller(volume: Volume, least: Bytes, of: string): void {
  *
  * @throws ContractError VOLUME_IS_BUSY when it has a live session
  */
-export async function deleteVolume(parts: BlockParts, volume: Volume): Promise<Made> {
+export async function deleteVolume(parts: BlockParts, volume: Volume, workDone: boolean): Promise<Made> {
   await parts.helper.removeTarget(iqnOf(parts, volume), volume.name, { force: false });
-  const { work } = await parts.store.delete(volume.name);
+  const { work } = await parts.store.delete(volume.name, { workDone });
   return { work: [...work] };
 }
 
@@ -106,7 +106,11 @@ export async function createSnapshot({ store }: BlockParts, snapshot: Snapshot):
 }
 
 /** Removes a snapshot. */
-export async function deleteSnapshot({ store }: BlockParts, snapshot: Snapshot): Promise<Made> {
-  const { work } = await store.deleteSnapshot(snapshot.name);
+export async function deleteSnapshot(
+  { store }: BlockParts,
+  snapshot: Snapshot,
+  workDone: boolean,
+): Promise<Made> {
+  const { work } = await store.deleteSnapshot(snapshot.name, { workDone });
   return { work: [...work] };
 }
