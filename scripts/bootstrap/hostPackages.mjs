@@ -88,4 +88,11 @@ export const hostPackages = [
     for: 'test',
     why: "tests the API with OpenStack's own command line",
   },
+  {
+    name: 'python3-swift',
+    programs: [],
+    files: ['/usr/lib/python3/dist-packages/swift/common/middleware/s3api/s3api.py'],
+    for: 'test',
+    why: "an S3 server that is not ours: tests keep backups in OpenStack Swift's s3api",
+  },
 ];

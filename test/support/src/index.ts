@@ -3,6 +3,7 @@ export * from './freePort.ts';
 export * from './process.ts';
 export * from './scoria.ts';
 export * from './stage.ts';
+export * from './swift/swift.ts';
 export * from './temporaryDirectory.ts';
 export * from './tgtd.ts';
 export * from './waitFor.ts';
