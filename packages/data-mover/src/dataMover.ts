@@ -2,6 +2,17 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type {
+  CheckBlocksRequest,
+  CheckBlocksResult,
+  CheckFramesRequest,
+  CheckFramesResult,
+  ClearExtentsRequest,
+  RestoreBlocksRequest,
+  RestoreBlocksResult,
+  StoreBlocksRequest,
+  StoreBlocksResult,
+} from './blocks/request.ts';
 import type { CompareRequest, CompareResult } from './compare/request.ts';
 import { TaskControl } from './control.ts';
 import type { CopyRequest, CopyResult } from './copy/request.ts';
@@ -104,6 +115,35 @@ export class DataMover {
   /** Writes a byte range into a pipe. @throws DataMoverError */
   send(request: SendRequest, options: TaskOptions = {}): Promise<StreamResult> {
     return this.#run<SendRequest, StreamResult>('send', request, request.length, options);
+  }
+
+  /**
+   * Appends the blocks of a volume's range that are stored nowhere yet to a pack. Not durable, and when it fails the pack is of no use.
+   *
+   * @throws DataMoverError
+   */
+  storeBlocks(request: StoreBlocksRequest, options: TaskOptions = {}): Promise<StoreBlocksResult> {
+    return this.#run<StoreBlocksRequest, StoreBlocksResult>('storeBlocks', request, request.length, options);
+  }
+
+  /** Writes proven blocks of a pack to a volume. Not durable. On any error the volume is dirty. @throws DataMoverError */
+  restoreBlocks(request: RestoreBlocksRequest, options: TaskOptions = {}): Promise<RestoreBlocksResult> {
+    return this.#run<RestoreBlocksRequest, RestoreBlocksResult>('restoreBlocks', request, undefined, options);
+  }
+
+  /** Makes ranges of a volume read as zero, and on demand all of it durable. @throws DataMoverError */
+  clearExtents(request: ClearExtentsRequest, options: TaskOptions = {}): Promise<void> {
+    return this.#run<ClearExtentsRequest, void>('clearExtents', request, undefined, options);
+  }
+
+  /** Proves frames of a pack. @throws DataMoverError */
+  checkFrames(request: CheckFramesRequest, options: TaskOptions = {}): Promise<CheckFramesResult> {
+    return this.#run<CheckFramesRequest, CheckFramesResult>('checkFrames', request, undefined, options);
+  }
+
+  /** Compares a volume's range with the hashes of its blocks. @throws DataMoverError */
+  checkBlocks(request: CheckBlocksRequest, options: TaskOptions = {}): Promise<CheckBlocksResult> {
+    return this.#run<CheckBlocksRequest, CheckBlocksResult>('checkBlocks', request, request.length, options);
   }
 
   /** Ends the pool: waits for its tasks, or cancels them first. Afterwards it can be started again. */

@@ -1,3 +1,19 @@
+export { BlockTable } from './blocks/blockTable.ts';
+export { HASH_BYTES, LOCATION_BYTES, type Location, LocationList, ZERO_BLOCK } from './blocks/location.ts';
+export type {
+  ByteRange,
+  CheckBlocksRequest,
+  CheckBlocksResult,
+  CheckFramesRequest,
+  CheckFramesResult,
+  ClearExtentsRequest,
+  FrameProblem,
+  PackFile,
+  RestoreBlocksRequest,
+  RestoreBlocksResult,
+  StoreBlocksRequest,
+  StoreBlocksResult,
+} from './blocks/request.ts';
 export type { CompareRequest, CompareResult } from './compare/request.ts';
 export type { CopyEndpoint, CopyMethod, CopyRequest, CopyResult } from './copy/request.ts';
 export { DataMover, type DataMoverOptions, type Progress, type TaskOptions } from './dataMover.ts';

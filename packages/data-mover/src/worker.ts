@@ -1,4 +1,20 @@
 /** Entry of the pool's threads: one exported function per task, called by name. */
+import { checkBlocks as checkBlocksTask } from './blocks/checkBlocks.ts';
+import { checkFrames as checkFramesTask } from './blocks/checkFrames.ts';
+import { clearExtents as clearExtentsTask } from './blocks/clearExtents.ts';
+import type {
+  CheckBlocksRequest,
+  CheckBlocksResult,
+  CheckFramesRequest,
+  CheckFramesResult,
+  ClearExtentsRequest,
+  RestoreBlocksRequest,
+  RestoreBlocksResult,
+  StoreBlocksRequest,
+  StoreBlocksResult,
+} from './blocks/request.ts';
+import { restoreBlocks as restoreBlocksTask } from './blocks/restoreBlocks.ts';
+import { storeBlocks as storeBlocksTask } from './blocks/storeBlocks.ts';
 import { TaskControl } from './control.ts';
 import { copyRange } from './copy/copyRange.ts';
 import type { CopyRequest, CopyResult } from './copy/request.ts';
@@ -13,4 +29,44 @@ export function copy({ request, control }: TaskMessage<CopyRequest>): Promise<Ta
 /** See {@link digestRange}. */
 export function digest({ request, control }: TaskMessage<DigestRequest>): Promise<TaskReply<DigestResult>> {
   return reply(() => digestRange(request, new TaskControl(control)));
+}
+
+/** See `blocks/storeBlocks.ts`. */
+export function storeBlocks({
+  request,
+  control,
+}: TaskMessage<StoreBlocksRequest>): Promise<TaskReply<StoreBlocksResult>> {
+  return reply(() => storeBlocksTask(request, new TaskControl(control)));
+}
+
+/** See `blocks/restoreBlocks.ts`. */
+export function restoreBlocks({
+  request,
+  control,
+}: TaskMessage<RestoreBlocksRequest>): Promise<TaskReply<RestoreBlocksResult>> {
+  return reply(() => restoreBlocksTask(request, new TaskControl(control)));
+}
+
+/** See `blocks/clearExtents.ts`. */
+export function clearExtents({
+  request,
+  control,
+}: TaskMessage<ClearExtentsRequest>): Promise<TaskReply<void>> {
+  return reply(() => clearExtentsTask(request, new TaskControl(control)));
+}
+
+/** See `blocks/checkFrames.ts`. */
+export function checkFrames({
+  request,
+  control,
+}: TaskMessage<CheckFramesRequest>): Promise<TaskReply<CheckFramesResult>> {
+  return reply(() => checkFramesTask(request, new TaskControl(control)));
+}
+
+/** See `blocks/checkBlocks.ts`. */
+export function checkBlocks({
+  request,
+  control,
+}: TaskMessage<CheckBlocksRequest>): Promise<TaskReply<CheckBlocksResult>> {
+  return reply(() => checkBlocksTask(request, new TaskControl(control)));
 }

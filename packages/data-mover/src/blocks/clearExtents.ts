@@ -1,0 +1,33 @@
+import type { TaskControl } from '../control.ts';
+import { checkPath } from '../copy/request.ts';
+import { openEndpoint } from '../endpoint.ts';
+import { DataMoverError } from '../errors.ts';
+import { flush } from '../flush.ts';
+import type { ClearExtentsRequest } from './request.ts';
+import { writeZeros } from './writeBytes.ts';
+
+/**
+ * Makes ranges of a volume read as zero, and on demand all of the volume durable.
+ *
+ * @throws DataMoverError as `copyRange`; `destination` is the volume, which is dirty
+ */
+export async function clearExtents(request: ClearExtentsRequest, control: TaskControl): Promise<void> {
+  checkPath('destination', request.destination.path);
+  control.begin();
+  const destination = openEndpoint('destination', request.destination.path, request.destination.identity);
+  try {
+    for (const { offset, length } of request.extents) {
+      if (offset + length > destination.size) {
+        throw new DataMoverError(
+          'DESTINATION_TOO_SMALL',
+          `destination ${destination.path} has ${destination.size} bytes, fewer than ${offset + length}`,
+          { side: 'destination', path: destination.path, doneBytes: control.doneBytes },
+        );
+      }
+      writeZeros(destination, offset, length, control);
+    }
+    if (request.flush) await flush(destination, control);
+  } finally {
+    destination.close();
+  }
+}

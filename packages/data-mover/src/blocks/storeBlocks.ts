@@ -1,0 +1,100 @@
+import type { TaskControl } from '../control.ts';
+import { checkBytes, checkPath } from '../copy/request.ts';
+import { openEndpoint } from '../endpoint.ts';
+import { DataMoverError } from '../errors.ts';
+import { blockHash } from './blockHash.ts';
+import { BlockTable } from './blockTable.ts';
+import { isZero } from './isZero.ts';
+import { LocationList } from './location.ts';
+import { PackCipher } from './packCipher.ts';
+import { PackWriter } from './packWriter.ts';
+import { blockCount, dataBlocks, readBlocks, touchedBlocks } from './readBlocks.ts';
+import type { StoreBlocksRequest, StoreBlocksResult } from './request.ts';
+import { openZstd } from './zstd.ts';
+
+const zstd = openZstd();
+const DEFAULT_LEVEL = 1;
+
+/**
+ * Finds out where each block of a range is stored, and appends to a pack those that are nowhere yet: hashed, compressed, encrypted
+ * when the pack has a key. Zero blocks and holes are not stored. Nothing is durable yet. When it fails, the pack is of no use any more.
+ *
+ * @throws DataMoverError as `copyRange`; `source` is the volume, `destination` the pack
+ */
+export async function storeBlocks(
+  request: StoreBlocksRequest,
+  control: TaskControl,
+): Promise<StoreBlocksResult> {
+  checkPath('source', request.source.path);
+  checkPath('pack', request.pack.path);
+  const range = {
+    offset: checkBytes('source.offset', request.source.offset ?? 0),
+    length: checkBytes('length', request.length),
+    blockSize: request.blockSize,
+  };
+  control.begin();
+  const source = openEndpoint('source', request.source.path, request.source.identity);
+  try {
+    if (source.size < range.offset + range.length) {
+      throw new DataMoverError(
+        'SOURCE_TOO_SMALL',
+        `source ${source.path} has ${source.size} bytes, fewer than ${range.offset + range.length}`,
+        { side: 'source', path: source.path, doneBytes: 0 },
+      );
+    }
+    const pack = openEndpoint('destination', request.pack.path, undefined);
+    try {
+      const { hashKey } = request;
+      const known = request.known === null ? undefined : new LocationList(request.known);
+      const table = new BlockTable(request.table);
+      const locations = LocationList.zeros(blockCount(range));
+      const writer = new PackWriter(pack, request.pack.end, {
+        cipher: request.pack.key === null ? null : new PackCipher(request.pack.key),
+        zstd,
+        level: request.compressionLevel ?? DEFAULT_LEVEL,
+        blockSize: range.blockSize,
+        control,
+      });
+      const counts = { frames: 0, bytes: 0 };
+      const marks = dataBlocks(source, range, control);
+      if (request.changed !== null && known !== undefined) {
+        const changed = touchedBlocks(range, request.changed);
+        for (let index = 0; index < marks.length; index += 1) {
+          if (changed[index] === 1) continue;
+          marks[index] = 0;
+          locations.copy(index, known, index);
+        }
+      }
+      readBlocks(source, range, marks, control, (index, block) => {
+        control.advance(block.length);
+        if (isZero(block)) return;
+        const hash = blockHash(block, hashKey);
+        if (known !== undefined && !known.isZero(index) && hash.equals(known.hash(index))) {
+          locations.copy(index, known, index);
+          return;
+        }
+        const place = table.find(hash);
+        if (place !== undefined) {
+          locations.set(index, { hash, ...place });
+          return;
+        }
+        const stored = { hash, pack: request.pack.number, ...writer.append(block, hash) };
+        locations.set(index, stored);
+        table.add(stored);
+        counts.frames += 1;
+        counts.bytes += block.length;
+      });
+      writer.flush();
+      return {
+        locations: locations.bytes,
+        packEnd: writer.end,
+        frames: counts.frames,
+        storedBytes: counts.bytes,
+      };
+    } finally {
+      pack.close();
+    }
+  } finally {
+    source.close();
+  }
+}
