@@ -5,8 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createApi, loadTokens } from './api/index.ts';
 import { Backend, BackendRegistry, ExportKeeper } from './backends/index.ts';
+import { composeAccess } from './composeAccess.ts';
 import type { ScoriaConfig } from './config/index.ts';
 import { createServices } from './createServices.ts';
+import type { VolumeAccess } from './dataPath/index.ts';
 import {
   defaultLifecycleSettings,
   type LifecycleDependencies,
@@ -42,6 +44,7 @@ const tokens = {
   mover: token<DataMover>('data mover'),
   progress: token<ProgressBoard>('progress'),
   backends: token<BackendRegistry>('backends'),
+  access: token<VolumeAccess>('volume access'),
   dependencies: token<LifecycleDependencies>('lifecycle dependencies'),
   services: token<Services>('services'),
 };
@@ -88,12 +91,17 @@ export async function createService(config: ScoriaConfig, options: CreateService
     );
     container
       .value(tokens.backends, new BackendRegistry(parts.map((part) => part.resolve(backendTokens.backend))))
+      .factory(tokens.access, {
+        needs: { state: tokens.state, backends: tokens.backends },
+        create: (given) => composeAccess(config, settings, given),
+      })
       .factory(tokens.dependencies, {
         needs: {
           state: tokens.state,
           journal: tokens.journal,
           backends: tokens.backends,
           mover: tokens.mover,
+          access: tokens.access,
           progress: tokens.progress,
           log: tokens.log,
         },

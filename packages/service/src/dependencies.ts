@@ -1,6 +1,7 @@
 import type { DataMover } from '@scoria/data-mover';
 import type { Logger } from 'pino';
 import type { BackendRegistry } from './backends/index.ts';
+import type { VolumeAccess } from './dataPath/index.ts';
 import type { Journal } from './journal/index.ts';
 import type { ProgressBoard } from './progress/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
@@ -41,6 +42,8 @@ export interface LifecycleDependencies {
   readonly backends: BackendRegistry;
   readonly scheduler: Scheduler;
   readonly mover: Pick<DataMover, 'copy'>;
+  /** Volumes as paths of this host. */
+  readonly access: VolumeAccess;
   /** How far long work is, for whoever asks. */
   readonly progress: ProgressBoard;
   readonly log: Logger;

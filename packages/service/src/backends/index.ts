@@ -1,6 +1,6 @@
 export type { Allocation } from './allocations.ts';
 export { Backend, type BackendOptions, BackendRegistry, backendHost } from './backend.ts';
-export { callDriver, wasNeverSent } from './callDriver.ts';
+export { callDriver, type DriverCall, wasNeverSent } from './callDriver.ts';
 export { driverCallOf } from './driverCallOf.ts';
 export type { DriverHandle, DriverHandleStatus } from './driverHandle.ts';
 export { driverSnapshot, driverVolume, recordSnapshotUpdate, recordVolumeUpdate } from './driverViews.ts';

@@ -102,6 +102,7 @@ function fromSettings(
     volumeTypes: settings.volume_types,
     availabilityZone: settings.availability_zone,
     quotas: settings.quotas,
+    dataPath: { prefer: settings.data_path.prefer, iscsiInitiator: settings.data_path.iscsi_initiator },
     dataMoverThreads: settings.data_mover_threads ?? null,
     logLevel: settings.log_level,
   };

@@ -40,6 +40,10 @@ export interface ScoriaConfig {
   readonly volumeTypes: z.output<typeof settingsSchema>['volume_types'];
   readonly availabilityZone: string;
   readonly quotas: { readonly volumes: number; readonly snapshots: number; readonly gigabytes: number };
+  readonly dataPath: {
+    readonly prefer: 'local' | 'attach';
+    readonly iscsiInitiator: 'auto' | 'userland' | 'open-iscsi';
+  };
   readonly dataMoverThreads: number | null;
   readonly logLevel: z.output<typeof settingsSchema>['log_level'];
   /** What is doubtful but does not keep it from working. */

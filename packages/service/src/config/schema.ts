@@ -61,6 +61,23 @@ export const settingsSchema = z.object({
     .strictObject({ volumes: limit.default(-1), snapshots: limit.default(-1), gigabytes: limit.default(-1) })
     .prefault({})
     .describe('Most of each per project; -1 is no limit'),
+  data_path: z
+    .strictObject({
+      prefer: z
+        .enum(['local', 'attach'])
+        .default('local')
+        .describe(
+          'How the service reaches the bytes of a volume: its local path where the backend has one, or always attached',
+        ),
+      iscsi_initiator: z
+        .enum(['auto', 'userland', 'open-iscsi'])
+        .default('auto')
+        .describe(
+          "What attaches iSCSI volumes to this host; auto: the kernel's initiator where there is one",
+        ),
+    })
+    .prefault({})
+    .describe('How the service itself reads and writes volumes'),
   data_mover_threads: z
     .number()
     .int()

@@ -9,6 +9,7 @@ import { migrate } from './migrate.ts';
 import { PairRepository } from './pairRepository.ts';
 import { ProgressRepository } from './progressRepository.ts';
 import type { Schema } from './schema.ts';
+import { ServiceAttachmentRepository } from './serviceAttachmentRepository.ts';
 import { SnapshotRepository } from './snapshotRepository.ts';
 import { StatementCache } from './statementCache.ts';
 import { TypeRepository } from './typeRepository.ts';
@@ -19,10 +20,13 @@ import { WalSync } from './walSync.ts';
 export interface Tables {
   readonly volumes: VolumeRepository;
   readonly volumeMetadata: PairRepository;
+  readonly volumeImageMetadata: PairRepository;
   readonly snapshots: SnapshotRepository;
   readonly snapshotMetadata: PairRepository;
+  readonly snapshotImageMetadata: PairRepository;
   readonly attachments: AttachmentRepository;
   readonly connections: ConnectionRepository;
+  readonly serviceAttachments: ServiceAttachmentRepository;
   readonly types: TypeRepository;
   readonly typeSpecs: PairRepository;
   readonly journal: JournalRepository;
@@ -86,10 +90,13 @@ function tablesOf(db: Kysely<Schema>): Tables {
   return {
     volumes: new VolumeRepository(db),
     volumeMetadata: new PairRepository(db, 'volume_metadata'),
+    volumeImageMetadata: new PairRepository(db, 'volume_image_metadata'),
     snapshots: new SnapshotRepository(db),
     snapshotMetadata: new PairRepository(db, 'snapshot_metadata'),
+    snapshotImageMetadata: new PairRepository(db, 'snapshot_image_metadata'),
     attachments: new AttachmentRepository(db),
     connections: new ConnectionRepository(db),
+    serviceAttachments: new ServiceAttachmentRepository(db),
     types: new TypeRepository(db),
     typeSpecs: new PairRepository(db, 'volume_type_extra_specs'),
     journal: new JournalRepository(db),

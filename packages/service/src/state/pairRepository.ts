@@ -3,7 +3,12 @@ import { z } from 'zod';
 import type { Schema } from './schema.ts';
 
 /** Tables that hold the key-value pairs of an owner. */
-export type PairTable = 'volume_metadata' | 'snapshot_metadata' | 'volume_type_extra_specs';
+export type PairTable =
+  | 'volume_metadata'
+  | 'volume_image_metadata'
+  | 'snapshot_metadata'
+  | 'snapshot_image_metadata'
+  | 'volume_type_extra_specs';
 
 const pairsSchema = z.record(z.string(), z.string());
 
@@ -17,7 +22,6 @@ export function pairsOf(table: PairTable, ownerColumn: string): RawBuilder<strin
   return sql<string>`(SELECT json_group_object(key, value) FROM ${sql.table(table)} WHERE owner_id = ${sql.ref(ownerColumn)})`;
 }
 
-/** Key-value pairs of volumes, snapshots or types. */
 export class PairRepository {
   readonly #db: Kysely<Schema>;
   readonly #table: PairTable;

@@ -62,6 +62,7 @@ export const snapshotRowSchema = z.object({
 });
 export type SnapshotRow = z.infer<typeof snapshotRowSchema>;
 
+
 /** A row of `attachments`. */
 export const attachmentRowSchema = z.object({
   id: text,
@@ -145,14 +146,27 @@ export const progressRowSchema = z.object({
 });
 export type ProgressRow = z.infer<typeof progressRowSchema>;
 
+/** A row of `service_attachments`: what the service has attached to its own host. */
+export const serviceAttachmentRowSchema = z.object({
+  volume_id: text,
+  initiator: text,
+  connector: text,
+  connection_info: textOrNull,
+  created_at: text,
+});
+export type ServiceAttachmentRow = z.infer<typeof serviceAttachmentRowSchema>;
+
 /** The tables, as Kysely sees them. */
 export interface Schema {
   volumes: VolumeRow;
   volume_metadata: PairRow;
+  volume_image_metadata: PairRow;
   snapshots: SnapshotRow;
   snapshot_metadata: PairRow;
+  snapshot_image_metadata: PairRow;
   attachments: AttachmentRow;
   connections: ConnectionRow;
+  service_attachments: ServiceAttachmentRow;
   volume_types: VolumeTypeRow;
   volume_type_extra_specs: PairRow;
   journal_entries: Omit<JournalEntryRow, 'id'> & { id: Generated<number> };

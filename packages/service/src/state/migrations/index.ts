@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts';
 import { backups } from './0003-backups.ts';
+import { imageMetadata } from './0004-image-metadata.ts';
 
 /** One step of the schema: forward only, applied in one transaction. */
 export interface Migration {
@@ -8,4 +9,4 @@ export interface Migration {
 }
 
 /** In the order they apply. A released migration is never edited: add another. */
-export const migrations: readonly Migration[] = [initial, backups];
+export const migrations: readonly Migration[] = [initial, backups, imageMetadata];

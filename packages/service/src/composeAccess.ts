@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { ScoriaConfig } from './config/index.ts';
+import {
+  HostVolumeAccess,
+  serviceInitiators,
+  type VolumeAccess,
+  type VolumeAccessDependencies,
+} from './dataPath/index.ts';
+import type { LifecycleSettings } from './dependencies.ts';
+
+/** Drivers of other vendors may not have these options. */
+const optionsSchema = z.object({
+  num_volume_device_scan_tries: z.number().default(3),
+  use_multipath_for_image_xfer: z.boolean().default(false),
+});
+
+/** How the service itself reaches volumes, by what the configuration says of each backend. */
+export function composeAccess(
+  config: Pick<ScoriaConfig, 'backends' | 'dataPath' | 'stateDirectory'>,
+  { patienceMs }: Pick<LifecycleSettings, 'patienceMs'>,
+  given: Pick<VolumeAccessDependencies, 'state' | 'backends'>,
+): VolumeAccess {
+  const options = new Map(
+    config.backends.map(({ name, options }) => [name, optionsSchema.safeParse(options).data]),
+  );
+  return new HostVolumeAccess({
+    ...given,
+    prefer: config.dataPath.prefer,
+    initiators: serviceInitiators(config.dataPath.iscsiInitiator, config.stateDirectory),
+    attachOptions: (backend) => {
+      const found = options.get(backend);
+      return {
+        scanTries: found?.num_volume_device_scan_tries ?? 3,
+        multipath: found?.use_multipath_for_image_xfer ?? false,
+      };
+    },
+    patienceMs,
+    closeMs: 120_000,
+  });
+}

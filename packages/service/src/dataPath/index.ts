@@ -1,0 +1,8 @@
+export { HostVolumeAccess, type VolumeAccessDependencies } from './hostVolumeAccess.ts';
+export {
+  type AttachOptions,
+  type InitiatorChoice,
+  type ServiceInitiators,
+  serviceInitiators,
+} from './initiators.ts';
+export type { AccessContext, OpenedVolume, VolumeAccess } from './volumeAccess.ts';

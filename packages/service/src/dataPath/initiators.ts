@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConnectionInfo, type Connector, ContractError } from '@scoria/core/contract';
+import { createInitiator, type InitiatorConnector } from '@scoria/initiator';
+
+/** How the service attaches volumes of one backend to its own host. */
+export interface AttachOptions {
+  /** `num_volume_device_scan_tries`. */
+  readonly scanTries: number;
+  /** `use_multipath_for_image_xfer`. */
+  readonly multipath: boolean;
+}
+
+/** The service as an initiator. */
+export interface ServiceInitiators {
+  /** What it says about itself (contract.md §2). */
+  connector(options: AttachOptions): Promise<Connector>;
+  /** The one for a kind of connection. @throws ContractError DEVICE_UNAVAILABLE when this host has none */
+  forConnection(info: ConnectionInfo, options: AttachOptions): InitiatorConnector;
+}
+
+/** Which iSCSI initiator is used; `auto`: the kernel's where there is one. */
+export type InitiatorChoice = 'auto' | 'userland' | 'open-iscsi';
+
+/**
+ * The initiators of this host, for the service. In userland it has a name and a place of its own, so that what users attach to the same
+ * host is never shared with it.
+ *
+ * @param key tells services of one host apart: the state directory.
+ */
+export function serviceInitiators(choice: InitiatorChoice, key: string): ServiceInitiators {
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 12);
+  const userland = {
+    stateDirectory: join(runtimeDirectory(), `data-path-${hash}`),
+    initiatorName: `iqn.2016-04.io.scoria:service-${hash}`,
+  };
+  const iscsi = (scanTries: number): InitiatorConnector =>
+    createInitiator(iscsiInitiator(choice), { userland, openIscsi: { scanTries } });
+  return {
+    async connector({ scanTries, multipath }) {
+      return { ...(await iscsi(scanTries).connectorProperties()), multipath };
+    },
+    forConnection({ driver_volume_type: type }, { scanTries }) {
+      if (type === 'local') return createInitiator('local');
+      if (type === 'iscsi') return iscsi(scanTries);
+      throw new ContractError(
+        'DEVICE_UNAVAILABLE',
+        `no initiator of this host attaches ${type} volumes: the service cannot reach the bytes of this volume`,
+      );
+    },
+  };
+}
+
+function iscsiInitiator(choice: InitiatorChoice): 'userland' | 'open-iscsi' {
+  if (choice !== 'auto') return choice;
+  const kernel = existsSync('/sys/class/iscsi_transport/tcp');
+  const tools = ['/sbin/iscsiadm', '/usr/sbin/iscsiadm', '/usr/bin/iscsiadm'].some((path) =>
+    existsSync(path),
+  );
+  return kernel && tools ? 'open-iscsi' : 'userland';
+}
+
+/** Forgotten at a reboot, as attachments are. */
+function runtimeDirectory(): string {
+  const uid = process.geteuid?.() ?? 0;
+  if (uid === 0) return '/run/scoria';
+  return join(process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), `scoria-${uid}`);
+}

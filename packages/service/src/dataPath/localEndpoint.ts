@@ -1,0 +1,37 @@
+import { stat } from 'node:fs/promises';
+import { type Identity, isContractError, type OperationResult } from '@scoria/core/contract';
+import type { VolumeRecord } from '../model/index.ts';
+
+/** A path of this host with what it shows. */
+export interface LocalEndpoint {
+  readonly path: string;
+  readonly identity: Identity;
+  readonly isZero: boolean;
+}
+
+/**
+ * Looks at what a driver calls the local path of a volume. Null when it is not to be used: the driver has none, does not say what it
+ * shows, or it is not what was said; the volume is attached then.
+ */
+export async function localEndpoint(
+  volume: Pick<VolumeRecord, 'size'>,
+  ask: () => Promise<OperationResult<'localPath'>>,
+): Promise<LocalEndpoint | null> {
+  let answer: OperationResult<'localPath'>;
+  try {
+    answer = await ask();
+  } catch (error) {
+    if (isContractError(error) && error.code === 'UNIMPLEMENTED') return null;
+    throw error;
+  }
+  const { path, identity } = answer;
+  if (identity === undefined) return null;
+  const facts = await stat(path, { bigint: true }).catch(() => null);
+  if (facts === null) return null;
+  // Only a file proves by its inode; what else there is, the data mover asks when it opens it.
+  if (!facts.isFile()) return facts.isBlockDevice() ? { path, identity, isZero: false } : null;
+  if (identity.type !== 'inode') return null;
+  if (identity.dev !== String(facts.dev) || identity.ino !== String(facts.ino)) return null;
+  if (facts.size < BigInt(volume.size)) return null;
+  return { path, identity, isZero: facts.blocks === 0n };
+}
