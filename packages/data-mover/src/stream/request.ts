@@ -9,7 +9,9 @@ export interface ReceiveRequest {
   /** Read end of a pipe of this process; the caller closes it. */
   readonly fd: number;
   readonly destination: CopyEndpoint;
-  /** Exactly this many bytes must come; null: as many as come, at most `most`. */
+  /** Bytes that were already taken from the pipe, to look at them: they are written and hashed before what is still in it. Default none. */
+  readonly head?: Uint8Array;
+  /** Exactly this many bytes must come, `head` included; null: as many as come, at most `most`. */
   readonly length: number | null;
   /** More than this is an error, before the excess is written. */
   readonly most: number;
