@@ -12,4 +12,10 @@ export {
   type TransferProgress,
   type VolumeEndpoint,
 } from './model.ts';
+export {
+  createImageSource,
+  type ImageSourceOptions,
+  imageSourceOptionsSchema,
+} from './sources/createImageSource.ts';
 export type { ImageContent, ImageSource, ImageStore } from './sources/imageSource.ts';
+export type { SourceDependencies } from './sources/sourceDependencies.ts';
