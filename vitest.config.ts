@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their TypeScript sources, so tests need no build of the package they test. */
-const conditions = ['scoria-source', 'module', 'node', 'import', 'default'];
+const conditions = ['scoria-source', 'node', 'import', 'default'];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 

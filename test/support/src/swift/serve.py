@@ -78,7 +78,7 @@ paste.filter_factory = serve:cache_factory
 [filter:s3api]
 use = egg:swift#s3api
 s3_acl = false
-max_bucket_listing = 1000
+max_bucket_listing = 100
 [filter:tempauth]
 use = egg:swift#tempauth
 {users}

@@ -28,6 +28,7 @@ export async function downloadWhole(
     async ({ sdk, client, abort }) => {
       const answer = await client.send(new sdk.GetObjectCommand({ Bucket, Key }), abort);
       const content = await body(answer, answer.ContentLength);
+      checkTagged(answer);
       await checkWhole(answer, content);
       return content;
     },
@@ -54,6 +55,8 @@ export async function downloadRange(
     async ({ sdk, client, abort }) => {
       const answer = await client.send(new sdk.GetObjectCommand({ Bucket, Key, Range, IfMatch }), abort);
       const total = Number(/\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1] ?? Number.NaN);
+      if (Number.isNaN(total))
+        throw new DamagedTransfer('REPOSITORY_UNAVAILABLE', 'the answer does not say which range it is');
       if (total < offset + length)
         throw new BackupError('CORRUPT', `${object} has ${total} bytes, not ${offset + length} or more`, {
           object,
@@ -106,6 +109,7 @@ async function fill(
   const { ContentLength: bytes } = head;
   if (bytes === undefined)
     throw new DamagedTransfer('REPOSITORY_UNAVAILABLE', 'the server does not say how large it is');
+  checkTagged(head);
   const size = partSize(bytes);
   const count = Math.ceil(bytes / size);
   const digests: Buffer[] = [];
@@ -162,6 +166,15 @@ async function checkWhole(answer: GetObjectCommandOutput, content: Uint8Array): 
     digests.push(await md5(content.subarray(offset, offset + size)));
   const etag = comparableEtag(answer, digests.length);
   if (etag !== undefined && etag !== etagOf(digests)) throw differs();
+}
+
+/** What has no ETag was not answered by an S3 server, but by something in between. */
+function checkTagged(answer: TaggedAnswer): void {
+  if (answer.ETag === undefined)
+    throw new DamagedTransfer(
+      'REPOSITORY_UNAVAILABLE',
+      'the answer is not that of an S3 server: it has no ETag',
+    );
 }
 
 function differs(): DamagedTransfer {

@@ -47,8 +47,14 @@ const byName: Readonly<Record<string, { readonly code: BackupErrorCode; readonly
 const untrusted =
   /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)/;
 
-/** Tells the errors of the SDK, of the server behind it, and of the network apart. */
-export function classify(error: unknown): Failure {
+/** Codes from Node that say that a connection failed. */
+const network = /^(E[A-Z0-9]+|HPE_\w+|ERR_(SSL|TLS|HTTP|STREAM)\w*)$/;
+
+/**
+ * Tells the errors of the SDK, of the server behind it, and of the network apart. Undefined: none of them, but a fault of this program,
+ * which nobody shall take for a server that is away.
+ */
+export function classify(error: unknown): Failure | undefined {
   if (error instanceof BackupError) return { code: error.code, repeatable: false, reason: error.message };
   if (error instanceof DamagedTransfer) return { code: error.code, repeatable: true, reason: error.message };
   const { name, message, status, errno } = describe(error);
@@ -58,7 +64,11 @@ export function classify(error: unknown): Failure {
   if (status === undefined) {
     if (errno !== undefined && untrusted.test(errno))
       return { code: 'REPOSITORY_REFUSED', repeatable: false, reason: `untrusted certificate: ${errno}` };
-    return { code: 'REPOSITORY_UNAVAILABLE', repeatable: true, reason: errno ?? reason };
+    const expected =
+      (errno !== undefined && network.test(errno)) || /^(Timeout|Abort)Error$/.test(name) || answered(error);
+    return expected
+      ? { code: 'REPOSITORY_UNAVAILABLE', repeatable: true, reason: errno ?? reason }
+      : undefined;
   }
   if (status === 507 || status === 413) return { code: 'REPOSITORY_FULL', repeatable: false, reason };
   if (status === 404) return { code: 'OBJECT_MISSING', repeatable: false, reason };
@@ -84,6 +94,11 @@ function describe(error: unknown): {
   const errno =
     'code' in error && typeof error.code === 'string' && status === undefined ? error.code : undefined;
   return { name: clean(error.name), message: clean(error.message), status, errno };
+}
+
+/** Whether the SDK failed to make sense of an answer. */
+function answered(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && '$response' in error;
 }
 
 /** A server's words are data: bounded, and nothing that a terminal would obey. */

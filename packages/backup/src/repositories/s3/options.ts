@@ -25,13 +25,9 @@ const hiddenText = z
   .meta({ secret: true });
 
 const endpoint = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
-    error: 'credentials do not belong into the endpoint',
-  })
-  .refine((text) => /^\/?$/.test(new URL(text).pathname) && !/[?#]/.test(text), {
-    error: 'only scheme, host and port',
-  });
+  .string()
+  .regex(/^https?:\/\/[^/?#@\s\\]+\/?$/, 'a URL of scheme, host and port only, without credentials')
+  .refine((text) => URL.canParse(text), 'not a URL');
 
 /** Options of an S3 repository. */
 export const s3RepositoryOptions = z

@@ -82,7 +82,7 @@ export class S3Repository implements BackupRepository {
             throw new DamagedTransfer('REPOSITORY_UNAVAILABLE', 'the server does not say how large it is');
           return ContentLength;
         } catch (error) {
-          if (classify(error).code === 'OBJECT_MISSING') return null;
+          if (classify(error)?.code === 'OBJECT_MISSING') return null;
           throw error;
         }
       },
@@ -123,7 +123,7 @@ export class S3Repository implements BackupRepository {
         try {
           await client.send(new sdk.DeleteObjectCommand({ Bucket, Key }), abort);
         } catch (error) {
-          if (classify(error).code !== 'OBJECT_MISSING') throw error;
+          if (classify(error)?.code !== 'OBJECT_MISSING') throw error;
         }
       },
       signal,

@@ -53,7 +53,7 @@ export class S3Session {
     try {
       return await repeating(
         once,
-        (error) => classify(error).repeatable,
+        (error) => classify(error)?.repeatable === true,
         { attempts, totalMs: seconds * 1000 },
         signal,
       );
@@ -76,12 +76,14 @@ export class S3Session {
     what: { readonly verb: string; readonly object?: string },
     error: unknown,
     signal: AbortSignal | undefined,
-  ): BackupError {
+  ): unknown {
     if (error instanceof BackupError) return error;
     const about = what.object === undefined ? {} : { object: what.object };
     if (signal?.aborted)
       return new BackupError('CANCELLED', `cancelled: ${what.verb}`, { ...about, cause: signal.reason });
-    const { code, reason } = classify(error);
+    const failure = classify(error);
+    if (failure === undefined) return error;
+    const { code, reason } = failure;
     // The SDK's own error is no cause: it carries the request, its signature included.
     return new BackupError(
       code,
