@@ -57,8 +57,11 @@ const documented = [
  */
 const replaced = ['set_initialized', 'initialized', 'get_target_helper'];
 
-/** Ours: what makes orphans findable (design.md §2). */
-const added = ['listOwned'];
+/**
+ * Ours: what makes orphans findable (design.md §2), and what backups need: to be rid of one that a driver holds, and to know what
+ * has changed without reading all.
+ */
+const added = ['listOwned', 'deleteBackup', 'listChangedExtents'];
 
 const camel = (name: string): string =>
   name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

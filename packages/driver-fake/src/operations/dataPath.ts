@@ -1,5 +1,6 @@
-import { ContractError } from '@scoria/driver-sdk';
+import { bytes, ContractError } from '@scoria/driver-sdk';
 import { addVolume, type FakeBackend, poolOf, requireSpace, requireVolume } from '../backend.ts';
+import { changedExtents } from '../data/changedExtents.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 
 const diskFormats = new Set(['raw', 'qcow2', 'vmdk', 'vhd']);
@@ -89,6 +90,33 @@ export const dataPath = {
     requireRoom(volume.name, to.size, size);
     to.content = content;
     return {};
+  },
+
+  deleteBackup: ({ state }, { backupId }) => {
+    delete state.backups[backupId];
+    return {};
+  },
+
+  listChangedExtents: async (backend, { volume, base, current, from }) => {
+    const { data } = backend;
+    if (data === undefined)
+      throw new ContractError(
+        'UNIMPLEMENTED',
+        'listChangedExtents: without fake_data_dir there are no bytes',
+      );
+    requireVolume(backend, volume.name);
+    for (const snapshot of [base, current]) {
+      if (snapshot !== null && backend.state.snapshots[snapshot.name] === undefined)
+        throw new ContractError('NOT_FOUND', `there is no snapshot ${snapshot.name}`, {
+          details: { snapshot: snapshot.name },
+        });
+    }
+    const later = current === null ? data.path('volumes', volume.name) : data.path('snapshots', current.name);
+    const { extents, next } = await changedExtents(data.path('snapshots', base.name), later, from);
+    return {
+      extents: extents.map(({ offset, length }) => ({ offset: bytes(offset), length: bytes(length) })),
+      next: next === null ? null : bytes(next),
+    };
   },
 } satisfies FakeOperations;
 

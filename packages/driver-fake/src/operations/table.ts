@@ -29,4 +29,5 @@ export const readOnly: ReadonlySet<OperationName> = new Set([
   'localPath',
   'validateConnector',
   'manageExistingGetSize',
+  'listChangedExtents',
 ]);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { bytesSchema } from '../bytes.ts';
+import { snapshotSchema } from '../model/snapshot.ts';
 import { volumeSchema, volumeUpdateSchema } from '../model/volume.ts';
 import { workSchema } from '../model/work.ts';
 import { operation } from './define.ts';
@@ -116,6 +118,49 @@ export const dataPathOperations = {
     errors: ['NOT_FOUND', 'NO_SPACE'],
     idempotency: 'The same restore again yields the same volume.',
     deadlineMs: 24 * hour,
+    cancel: 'stop',
+    required: false,
+  }),
+  deleteBackup: operation({
+    summary: 'Removes a backup that the driver made by backupVolume.',
+    params: z.object({ backupId: z.string().describe('Identifier of the backup.') }),
+    result: z.object({}),
+    errors: [],
+    idempotency: 'Deleting what is absent succeeds.',
+    deadlineMs: hour,
+    cancel: 'ignore',
+    required: false,
+  }),
+  listChangedExtents: operation({
+    summary:
+      'Names what may differ between a snapshot of a volume and a later one, or the volume as it is now, so that a backup need not read the rest. What is named may be unchanged; what is not named is equal.',
+    params: z.object({
+      volume: volumeSchema,
+      base: snapshotSchema.describe('The earlier snapshot.'),
+      current: snapshotSchema
+        .nullable()
+        .default(null)
+        .describe('The later snapshot; null: the volume as it is now, which nobody writes to meanwhile.'),
+      from: bytesSchema.prefault(0).describe('Where the list begins: 0, or `next` of the page before.'),
+    }),
+    result: z.object({
+      extents: z
+        .array(
+          z.object({
+            offset: bytesSchema.describe('First byte.'),
+            length: bytesSchema.describe('How many bytes, above 0.'),
+          }),
+        )
+        .max(4096)
+        .describe('In ascending order, without overlap, within the size of the smaller of the two.'),
+      next: bytesSchema
+        .nullable()
+        .default(null)
+        .describe('Where the next page begins, above `from`; null: this was the last.'),
+    }),
+    errors: ['NOT_FOUND'],
+    idempotency: 'The same two states give the same list.',
+    deadlineMs: hour,
     cancel: 'stop',
     required: false,
   }),
