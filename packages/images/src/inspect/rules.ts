@@ -5,6 +5,7 @@
 export const inspectionRules = {
   'any.ambiguous': 'the bytes match more than one format',
   'any.declared-format': 'the bytes are not of the format that the image is declared to be',
+  'any.limits': 'the inspection did not end within its limits of time and memory',
   'any.size-granularity': 'the disk is not a whole number of 512-byte sectors',
   'any.virtual-size': 'the disk in the image is larger than the volume',
   'luks.header': 'the version of the header is not known',
