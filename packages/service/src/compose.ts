@@ -105,7 +105,12 @@ export async function createService(config: ScoriaConfig, options: CreateService
           progress: tokens.progress,
           log: tokens.log,
         },
-        create: (given) => ({ ...given, scheduler: new Scheduler(given.backends), settings }),
+        create: (given) => ({
+          ...given,
+          backups: null,
+          scheduler: new Scheduler(given.backends),
+          settings,
+        }),
       })
       .factory(tokens.services, {
         needs: { dependencies: tokens.dependencies },

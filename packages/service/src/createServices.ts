@@ -1,6 +1,7 @@
 import { createAttachmentService } from './attachments/attachmentService.ts';
 import { connectOperation } from './attachments/connectOperation.ts';
 import { disconnectOperation } from './attachments/disconnectOperation.ts';
+import { createBackupService } from './backups/backupService.ts';
 import type { LifecycleDependencies } from './dependencies.ts';
 import { createInfoService } from './info/infoService.ts';
 import type { Services } from './model/index.ts';
@@ -17,6 +18,7 @@ export function createServices(deps: LifecycleDependencies, host: string): Servi
   return {
     volumes: createVolumeService(deps, operations),
     snapshots: createSnapshotService(deps),
+    backups: createBackupService(deps, host),
     attachments: createAttachmentService(deps, operations),
     types: createTypeService(deps),
     info: createInfoService(deps, host),

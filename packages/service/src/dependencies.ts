@@ -1,3 +1,4 @@
+import type { BackupStore } from '@scoria/backup';
 import type { DataMover } from '@scoria/data-mover';
 import type { Logger } from 'pino';
 import type { BackendRegistry } from './backends/index.ts';
@@ -21,6 +22,8 @@ export interface LifecycleSettings {
   readonly maxVolumes: number;
   readonly maxSnapshots: number;
   readonly maxGigabytes: number;
+  readonly maxBackups: number;
+  readonly maxBackupGigabytes: number;
 }
 
 /** What the lifecycle does unless told otherwise. */
@@ -33,6 +36,8 @@ export const defaultLifecycleSettings: LifecycleSettings = {
   maxVolumes: -1,
   maxSnapshots: -1,
   maxGigabytes: -1,
+  maxBackups: -1,
+  maxBackupGigabytes: -1,
 };
 
 /** What the flows of volumes, snapshots and attachments work with. */
@@ -44,6 +49,8 @@ export interface LifecycleDependencies {
   readonly mover: Pick<DataMover, 'copy'>;
   /** Volumes as paths of this host. */
   readonly access: VolumeAccess;
+  /** Where backups are; null: none is configured. */
+  readonly backups: BackupStore | null;
   /** How far long work is, for whoever asks. */
   readonly progress: ProgressBoard;
   readonly log: Logger;

@@ -60,13 +60,18 @@ export function createInfoService(
 
     async limits({ projectId }) {
       const volumes = await state.volumes.usage(projectId);
+      const backups = await state.backups.usage(projectId);
       return {
         maxVolumes: settings.maxVolumes,
         maxSnapshots: settings.maxSnapshots,
         maxGigabytes: settings.maxGigabytes,
+        maxBackups: settings.maxBackups,
+        maxBackupGigabytes: settings.maxBackupGigabytes,
         usedVolumes: volumes.count,
         usedSnapshots: await state.snapshots.count(projectId),
         usedGigabytes: bytesToGibCeil(bytes(volumes.bytes)),
+        usedBackups: backups.count,
+        usedBackupGigabytes: bytesToGibCeil(bytes(backups.bytes)),
       };
     },
   };

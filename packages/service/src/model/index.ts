@@ -1,3 +1,4 @@
+export type * from './backups.ts';
 export type * from './context.ts';
 export * from './progress.ts';
 export type * from './records.ts';

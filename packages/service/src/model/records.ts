@@ -1,5 +1,5 @@
 import type { Bytes, ConnectionInfo, Connector, PoolStats, Secret } from '@scoria/core/contract';
-import type { AttachmentStatus, SnapshotStatus, VolumeStatus } from './status.ts';
+import type { AttachmentStatus, BackupStatus, SnapshotStatus, VolumeStatus } from './status.ts';
 
 /** A volume as the service records it. Times are ISO 8601 UTC. */
 export interface VolumeRecord {
@@ -56,6 +56,50 @@ export interface SnapshotRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly providerLocation: string | null;
   readonly providerId: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+  readonly failure: string | null;
+}
+
+/** What a backup knows of the volume that it was made of, for whoever restores it elsewhere. */
+export interface VolumeFacts {
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly bootable: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A backup as the service records it. It outlives its volume, its snapshot and its parent. */
+export interface BackupRecord {
+  readonly id: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly volumeId: string;
+  /** The snapshot that it was asked to be made of. */
+  readonly snapshotId: string | null;
+  /** The backup that this one adds to; null: a full one. */
+  readonly parentId: string | null;
+  readonly displayName: string | null;
+  readonly displayDescription: string | null;
+  /** Size of the volume. */
+  readonly size: Bytes;
+  readonly status: BackupStatus;
+  readonly availabilityZone: string | null;
+  /** `host` of the service that made it. */
+  readonly host: string;
+  /** A label that the client gave; the repository has a layout of its own. */
+  readonly container: string | null;
+  /** `host@backend` whose driver holds it itself; null: it is in the repository. */
+  readonly heldBy: string | null;
+  /** Bytes that it added to the repository; null while that is not known. */
+  readonly storedBytes: number | null;
+  readonly objectCount: number;
+  readonly volumeFacts: VolumeFacts;
+  /** When the data was as the backup has it. */
+  readonly dataTimestamp: string;
+  /** Whether other backups could not be restored without this one. Never so in the repository. */
+  readonly hasDependents: boolean;
+  readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: string;
   readonly updatedAt: string | null;
   readonly failure: string | null;

@@ -1,4 +1,5 @@
 import type { Bytes, ConnectionInfo, Connector } from '@scoria/core/contract';
+import type { BackupService } from './backups.ts';
 import type { RequestContext } from './context.ts';
 import type { ProgressService } from './progress.ts';
 import type {
@@ -256,9 +257,13 @@ export interface InfoService {
     readonly maxVolumes: number;
     readonly maxSnapshots: number;
     readonly maxGigabytes: number;
+    readonly maxBackups: number;
+    readonly maxBackupGigabytes: number;
     readonly usedVolumes: number;
     readonly usedSnapshots: number;
     readonly usedGigabytes: number;
+    readonly usedBackups: number;
+    readonly usedBackupGigabytes: number;
   }>;
 }
 
@@ -266,6 +271,7 @@ export interface InfoService {
 export interface Services {
   readonly volumes: VolumeService;
   readonly snapshots: SnapshotService;
+  readonly backups: BackupService;
   readonly attachments: AttachmentService;
   readonly types: VolumeTypeService;
   readonly info: InfoService;

@@ -40,6 +40,18 @@ export const snapshotStatuses = [
 /** One of {@link snapshotStatuses}. */
 export type SnapshotStatus = (typeof snapshotStatuses)[number];
 
+/** Statuses of a backup (contract.md §12.3). */
+export const backupStatuses = [
+  'creating',
+  'available',
+  'deleting',
+  'error',
+  'error_deleting',
+  'restoring',
+] as const;
+/** One of {@link backupStatuses}. */
+export type BackupStatus = (typeof backupStatuses)[number];
+
 /** Statuses of an attachment. */
 export const attachmentStatuses = [
   'reserved',

@@ -1,4 +1,6 @@
 export * from './attachmentRepository.ts';
+export * from './backupRepository.ts';
+export type { BackupChanges } from './backupRows.ts';
 export * from './connectionRepository.ts';
 export * from './journalRepository.ts';
 export * from './open.ts';

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { AttachmentRepository } from './attachmentRepository.ts';
+import { BackupRepository } from './backupRepository.ts';
 import { ConnectionRepository } from './connectionRepository.ts';
 import { JournalRepository } from './journalRepository.ts';
 import { migrate } from './migrate.ts';
@@ -24,6 +25,8 @@ export interface Tables {
   readonly snapshots: SnapshotRepository;
   readonly snapshotMetadata: PairRepository;
   readonly snapshotImageMetadata: PairRepository;
+  readonly backups: BackupRepository;
+  readonly backupMetadata: PairRepository;
   readonly attachments: AttachmentRepository;
   readonly connections: ConnectionRepository;
   readonly serviceAttachments: ServiceAttachmentRepository;
@@ -94,6 +97,8 @@ function tablesOf(db: Kysely<Schema>): Tables {
     snapshots: new SnapshotRepository(db),
     snapshotMetadata: new PairRepository(db, 'snapshot_metadata'),
     snapshotImageMetadata: new PairRepository(db, 'snapshot_image_metadata'),
+    backups: new BackupRepository(db),
+    backupMetadata: new PairRepository(db, 'backup_metadata'),
     attachments: new AttachmentRepository(db),
     connections: new ConnectionRepository(db),
     serviceAttachments: new ServiceAttachmentRepository(db),

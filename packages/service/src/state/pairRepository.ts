@@ -8,6 +8,7 @@ export type PairTable =
   | 'volume_image_metadata'
   | 'snapshot_metadata'
   | 'snapshot_image_metadata'
+  | 'backup_metadata'
   | 'volume_type_extra_specs';
 
 const pairsSchema = z.record(z.string(), z.string());
@@ -22,6 +23,7 @@ export function pairsOf(table: PairTable, ownerColumn: string): RawBuilder<strin
   return sql<string>`(SELECT json_group_object(key, value) FROM ${sql.table(table)} WHERE owner_id = ${sql.ref(ownerColumn)})`;
 }
 
+/** Key-value pairs of volumes, snapshots, backups or types. */
 export class PairRepository {
   readonly #db: Kysely<Schema>;
   readonly #table: PairTable;

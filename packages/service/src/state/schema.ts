@@ -2,7 +2,7 @@ import { bytesSchema } from '@scoria/core/contract';
 import type { Generated } from 'kysely';
 import { z } from 'zod';
 import { progressOperations } from '../model/progress.ts';
-import { attachmentStatuses, snapshotStatuses, volumeStatuses } from '../model/status.ts';
+import { attachmentStatuses, backupStatuses, snapshotStatuses, volumeStatuses } from '../model/status.ts';
 
 const flag = z.literal([0, 1]);
 const text = z.string();
@@ -62,6 +62,31 @@ export const snapshotRowSchema = z.object({
 });
 export type SnapshotRow = z.infer<typeof snapshotRowSchema>;
 
+/** A row of `backups`. */
+export const backupRowSchema = z.object({
+  id: text,
+  project_id: text,
+  user_id: text,
+  volume_id: text,
+  snapshot_id: textOrNull,
+  parent_id: textOrNull,
+  display_name: textOrNull,
+  display_description: textOrNull,
+  size: bytesSchema,
+  status: z.enum(backupStatuses),
+  availability_zone: textOrNull,
+  host: text,
+  container: textOrNull,
+  held_by: textOrNull,
+  stored_bytes: z.int().nullable(),
+  object_count: z.int(),
+  volume_facts: text,
+  data_timestamp: text,
+  created_at: text,
+  updated_at: textOrNull,
+  failure: textOrNull,
+});
+export type BackupRow = z.infer<typeof backupRowSchema>;
 
 /** A row of `attachments`. */
 export const attachmentRowSchema = z.object({
@@ -164,6 +189,8 @@ export interface Schema {
   snapshots: SnapshotRow;
   snapshot_metadata: PairRow;
   snapshot_image_metadata: PairRow;
+  backups: BackupRow;
+  backup_metadata: PairRow;
   attachments: AttachmentRow;
   connections: ConnectionRow;
   service_attachments: ServiceAttachmentRow;

@@ -1,4 +1,4 @@
-import type { SnapshotStatus, VolumeStatus } from '../model/index.ts';
+import type { BackupStatus, SnapshotStatus, VolumeStatus } from '../model/index.ts';
 
 /**
  * One line of the status table (contract.md §12.3).
@@ -99,6 +99,13 @@ export const volumeMachine = {
     ok: 'available',
     failed: 'error_restoring',
   },
+  /** A new volume is filled from a backup. */
+  restoreNew: {
+    from: ['creating'],
+    during: 'restoring-backup',
+    ok: 'available',
+    failed: 'error_restoring',
+  },
   retype: { from: settled, during: 'retyping', ok: 'previous', failed: 'previous' },
   snapshot: { from: ['available'], during: 'same', ok: 'same', failed: 'same' },
   snapshotForced: { from: settled, during: 'same', ok: 'same', failed: 'same' },
@@ -119,9 +126,27 @@ export const snapshotMachine = {
     failed: 'error_deleting',
     busy: 'available',
   },
+  /** It is backed up itself; nothing of it changes. */
+  backup: { from: ['available'], during: 'backing-up', ok: 'available', failed: 'available' },
   /** A volume is made of it. */
   use: { from: ['available'], during: 'same', ok: 'same', failed: 'same' },
 } as const satisfies Record<string, Transition<SnapshotStatus>>;
 
 /** An operation of {@link snapshotMachine}. */
 export type SnapshotOperation = keyof typeof snapshotMachine;
+
+/** The whole machine of a backup. */
+export const backupMachine = {
+  create: { from: [], during: 'creating', ok: 'available', failed: 'error' },
+  restore: { from: ['available'], during: 'restoring', ok: 'available', failed: 'available' },
+  /** One that is being made is cancelled first. */
+  delete: {
+    from: ['available', 'error', 'error_deleting', 'creating'],
+    during: 'deleting',
+    ok: 'gone',
+    failed: 'error_deleting',
+  },
+} as const satisfies Record<string, Transition<BackupStatus>>;
+
+/** An operation of {@link backupMachine}. */
+export type BackupOperation = keyof typeof backupMachine;

@@ -22,6 +22,7 @@ const verbs: Readonly<Record<VolumeOperation, string>> = {
   upload: 'uploaded',
   backup: 'backed up',
   restore: 'restored onto',
+  restoreNew: 'restored onto',
   retype: 'retyped',
   snapshot: 'snapshotted',
   snapshotForced: 'snapshotted',

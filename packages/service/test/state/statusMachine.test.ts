@@ -14,6 +14,7 @@ const table = [
   ['upload', 'uploading', 'previous', 'previous'],
   ['backup', 'backing-up', 'previous', 'previous'],
   ['restore', 'restoring-backup', 'available', 'error_restoring'],
+  ['restoreNew', 'restoring-backup', 'available', 'error_restoring'],
   ['retype', 'retyping', 'previous', 'previous'],
 ] as const;
 
@@ -23,7 +24,7 @@ test.each(table)('%s: %s, then %s or %s', (operation, during, ok, failed) => {
 
 /** Which operations may start in which status: every pair, by hand. */
 const allowed: Record<string, readonly string[]> = {
-  creating: ['download'],
+  creating: ['download', 'restoreNew'],
   available: [
     'delete',
     'extend',
