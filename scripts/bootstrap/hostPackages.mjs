@@ -95,4 +95,10 @@ export const hostPackages = [
     for: 'test',
     why: "an S3 server that is not ours: tests keep backups in OpenStack Swift's s3api",
   },
+  {
+    name: 'glance-api',
+    programs: ['glance-api', 'glance-manage'],
+    for: 'test',
+    why: "tests images with OpenStack's own image service",
+  },
 ];

@@ -1,5 +1,7 @@
 export * from './blockStorageClient.ts';
 export * from './freePort.ts';
+export * from './glance/identityServer.ts';
+export * from './glance/startGlance.ts';
 export * from './process.ts';
 export * from './scoria.ts';
 export * from './stage.ts';
