@@ -27,6 +27,7 @@ export class TaskControl {
   /** Asks the task to end at its next chunk. @returns true when it had not begun, and now never will */
   cancel(): boolean {
     Atomics.store(this.#words, CANCEL, 1);
+    Atomics.notify(this.#words, CANCEL);
     return Atomics.compareExchange(this.#words, STATE, QUEUED, WITHDRAWN) === QUEUED;
   }
 
@@ -44,6 +45,12 @@ export class TaskControl {
     if (this.cancelled) throw new DataMoverError('CANCELLED', 'cancelled', { doneBytes: this.doneBytes });
   }
 
+  /** Blocks this thread for that long, or until the task is cancelled. @throws DataMoverError CANCELLED */
+  sleep(ms: number): void {
+    if (ms > 0) Atomics.wait(this.#words, CANCEL, 0, ms);
+    this.throwIfCancelled();
+  }
+
   /** Bytes of the range that are dealt with. */
   get doneBytes(): number {
     return Number(Atomics.load(this.#counts, DONE_BYTES));
@@ -59,6 +66,7 @@ export class TaskControl {
     Atomics.store(this.#counts, DURABLE_BYTES, BigInt(position));
   }
 
+  /** Notes that so many more bytes are dealt with. */
   advance(bytes: number): void {
     Atomics.add(this.#counts, DONE_BYTES, BigInt(bytes));
   }

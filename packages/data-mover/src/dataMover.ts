@@ -15,11 +15,13 @@ import type {
 } from './blocks/request.ts';
 import type { CompareRequest, CompareResult } from './compare/request.ts';
 import { TaskControl } from './control.ts';
+import { type LaunchedCopy, launchCopy } from './copy/launchCopy.ts';
 import type { CopyRequest, CopyResult } from './copy/request.ts';
 import type { DigestRequest, DigestResult } from './digest/digestRange.ts';
 import { DataMoverError } from './errors.ts';
 import { type TaskMessage, type TaskReply, unwrap } from './message.ts';
 import type { ReceiveRequest, SendRequest, StreamResult } from './stream/request.ts';
+import { createPoolMemory } from './throttle/poolMemory.ts';
 import type { WipeRequest, WipeResult } from './wipe/request.ts';
 
 /** Options of a {@link DataMover}. */
@@ -56,36 +58,44 @@ export interface TaskOptions {
 /** A pool of threads that move bytes. Knows paths and identities; nothing of volumes. */
 export class DataMover {
   readonly #options: DataMoverOptions;
+  readonly #maxThreads: number;
   readonly #live = new Map<TaskControl, Promise<unknown>>();
+  readonly #copies = new Set<LaunchedCopy>();
   #pool: Piscina | undefined;
 
   constructor(options: DataMoverOptions = {}) {
     this.#options = options;
+    this.#maxThreads = Math.max(
+      options.minThreads ?? 0,
+      options.maxThreads ?? Math.max(2, availableParallelism()),
+    );
   }
 
   /** Makes the pool. Calling it again changes nothing. */
   start(): void {
-    const minThreads = this.#options.minThreads ?? 0;
     this.#pool ??= new Piscina({
       filename: this.#options.workerFile ?? defaultWorkerFile(import.meta.url),
-      minThreads,
-      maxThreads: Math.max(minThreads, this.#options.maxThreads ?? Math.max(2, availableParallelism())),
+      minThreads: this.#options.minThreads ?? 0,
+      maxThreads: this.#maxThreads,
       idleTimeout: this.#options.idleTimeoutMs ?? 30_000,
       concurrentTasksPerWorker: 1,
       // Between tasks a thread must run its event loop: a cancelled copy's flush may still be going on in it.
       atomics: 'disabled',
       env: {},
+      workerData: createPoolMemory(),
     });
   }
 
   /**
    * Copies a byte range between existing files or block devices. Idempotent. On any error but those that say so, the destination
-   * is dirty.
+   * is dirty. A big copy uses a second thread as long as no other task wants it.
    *
    * @throws DataMoverError
    */
   copy(request: CopyRequest, options: TaskOptions = {}): Promise<CopyResult> {
-    return this.#run<CopyRequest, CopyResult>('copy', request, request.length, options);
+    return this.#run<CopyRequest, CopyResult>('copy', request, request.length, options, (pool, message) =>
+      this.#launchCopy(pool, message),
+    );
   }
 
   /** SHA-256 of a byte range. @throws DataMoverError */
@@ -156,11 +166,24 @@ export class DataMover {
     await pool?.close();
   }
 
+  #launchCopy(pool: Piscina, message: TaskMessage<CopyRequest>): Promise<TaskReply<CopyResult>> {
+    const copy = launchCopy(pool, message, this.#maxThreads - this.#threadsWanted - 1);
+    this.#copies.add(copy);
+    return copy.reply.finally(() => this.#copies.delete(copy));
+  }
+
+  /** By tasks that run or wait, and by the helpers of copies. */
+  get #threadsWanted(): number {
+    return [...this.#copies].reduce((sum, copy) => sum + copy.helpers(), this.#live.size);
+  }
+
   async #run<Request, Result>(
     name: string,
     request: Request,
     totalBytes: number | undefined,
     { signal, onProgress, progressIntervalMs = 200 }: TaskOptions,
+    launch = (pool: Piscina, message: TaskMessage<Request>): Promise<TaskReply<Result>> =>
+      pool.run(message, { name }),
   ): Promise<Result> {
     const pool = this.#pool;
     if (pool === undefined)
@@ -177,8 +200,9 @@ export class DataMover {
       onProgress?.({ doneBytes: control.doneBytes, totalBytes, durableBytes: control.durableBytes });
     const timer = onProgress === undefined ? undefined : setInterval(report, progressIntervalMs);
     signal?.addEventListener('abort', onAbort, { once: true });
-    const running: Promise<TaskReply<Result>> = pool.run(message, { name });
+    const running = launch(pool, message);
     this.#live.set(control, running);
+    if (this.#threadsWanted > this.#maxThreads) for (const copy of this.#copies) copy.dismiss();
     try {
       const result = unwrap(await Promise.race([running, withdrawn.promise]));
       report();

@@ -1,9 +1,18 @@
+import type { CopyRequest } from './copy/request.ts';
 import { DataMoverError, type DataMoverErrorCode, type ErrorFacts } from './errors.ts';
 
 /** What a worker is sent: the request, and the memory of its {@link TaskControl}. */
 export interface TaskMessage<Request> {
   readonly request: Request;
   readonly control: SharedArrayBuffer;
+}
+
+/** What a thread of a copy is sent. */
+export interface CopyMessage extends TaskMessage<CopyRequest> {
+  /** Memory of the copy's `ShardBoard`. */
+  readonly shared: SharedArrayBuffer;
+  /** 0 leads. */
+  readonly shard: number;
 }
 
 /** What a worker answers. Errors are data here: cloning an Error between threads drops its fields. */

@@ -17,13 +17,32 @@ import { restoreBlocks as restoreBlocksTask } from './blocks/restoreBlocks.ts';
 import { storeBlocks as storeBlocksTask } from './blocks/storeBlocks.ts';
 import { TaskControl } from './control.ts';
 import { copyRange } from './copy/copyRange.ts';
-import type { CopyRequest, CopyResult } from './copy/request.ts';
+import { helpCopy as helpCopyTask } from './copy/helpCopy.ts';
+import type { CopyResult } from './copy/request.ts';
 import { type DigestRequest, type DigestResult, digestRange } from './digest/digestRange.ts';
-import { reply, type TaskMessage, type TaskReply } from './message.ts';
+import { type CopyMessage, reply, type TaskMessage, type TaskReply } from './message.ts';
+import { receive as receiveTask } from './stream/receive.ts';
+import type { ReceiveRequest, SendRequest, StreamResult } from './stream/request.ts';
+import { send as sendTask } from './stream/send.ts';
 
 /** See {@link copyRange}. */
-export function copy({ request, control }: TaskMessage<CopyRequest>): Promise<TaskReply<CopyResult>> {
-  return reply(() => copyRange(request, new TaskControl(control)));
+export function copy({ request, control, shared }: CopyMessage): Promise<TaskReply<CopyResult>> {
+  return reply(() => copyRange(request, new TaskControl(control), shared));
+}
+
+/** See {@link helpCopyTask}. */
+export function helpCopy({ request, control, shared, shard }: CopyMessage): Promise<TaskReply<void>> {
+  return reply(() => helpCopyTask(request, new TaskControl(control), shared, shard));
+}
+
+/** See {@link receiveTask}. */
+export function receive({ request, control }: TaskMessage<ReceiveRequest>): Promise<TaskReply<StreamResult>> {
+  return reply(() => receiveTask(request, new TaskControl(control)));
+}
+
+/** See {@link sendTask}. */
+export function send({ request, control }: TaskMessage<SendRequest>): Promise<TaskReply<StreamResult>> {
+  return reply(() => sendTask(request, new TaskControl(control)));
 }
 
 /** See {@link digestRange}. */

@@ -190,7 +190,8 @@ describe('copyRange on a loop device', () => {
         length: 8 * MIB,
         destinationIsZero: true,
       });
-      expect(read).toMatchObject({ copiedBytes: 8 * MIB, method: 'read-write' });
+      // A device knows no holes; its zeros are found by looking.
+      expect(read).toMatchObject({ copiedBytes: 5 * MIB + 2 * 32768, method: 'read-write' });
       expect(content(back).equals(expected)).toBe(true);
       await copy({ source: device, destination: { ...device, offset: 4 * MIB }, length: 4 * MIB });
     } finally {

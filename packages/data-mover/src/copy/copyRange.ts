@@ -1,90 +1,89 @@
+import { Checkpoint } from '../checkpoint.ts';
 import type { TaskControl } from '../control.ts';
-import { currentSize, type Endpoint, openEndpoint } from '../endpoint.ts';
+import { currentSize, type Endpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
-import { extents } from '../extents.ts';
 import { flush } from '../flush.ts';
-import { attemptIo } from '../ioError.ts';
+import { hashRange } from './hashRange.ts';
 import type { CopyJob } from './job.ts';
-import { kernelCopy } from './kernelCopy.ts';
-import { readWriteCopy } from './readWriteCopy.ts';
+import { moveUnits } from './moveUnits.ts';
+import { dropsCache, withCopyJob } from './openCopy.ts';
 import { reflinkBlocks } from './reflink.ts';
 import { type CopyMethod, type CopyRequest, type CopyResult, checkCopyRequest } from './request.ts';
-import { zeroFill } from './zeroFill.ts';
+import { ShardBoard } from './shardBoard.ts';
+import { verifyCopy } from './verifyCopy.ts';
+
+const MIB = 1024 * 1024;
+const UNIT = 8 * MIB;
+const LEAST_UNIT = 64 * 1024;
 
 /**
- * Copies a byte range between two files or block devices, in this thread.
+ * Copies a byte range between two files or block devices, in this thread and those that help (`helpCopy`).
  *
  * Identities are proven and sizes checked before the first byte; the destination is never created, truncated or grown; success
  * means that it is durable. Repeating it is harmless. Blocks the thread, except while flushing.
  *
- * @throws DataMoverError with any code but WORKER_FAILED and CLOSED
+ * @param shared memory of the copy's shards; absent: nobody helps
+ * @throws DataMoverError with any code but CLOSED
  */
-export async function copyRange(request: CopyRequest, control: TaskControl): Promise<CopyResult> {
+export async function copyRange(
+  request: CopyRequest,
+  control: TaskControl,
+  shared: SharedArrayBuffer = ShardBoard.memory(),
+): Promise<CopyResult> {
   const started = performance.now();
-  checkCopyRequest(request);
-  control.begin();
-  const source = openEndpoint('source', request.source.path, request.source.identity);
+  const board = new ShardBoard(shared, 0);
   try {
-    const destination = openEndpoint('destination', request.destination.path, request.destination.identity);
-    try {
-      const job: CopyJob = {
-        source,
-        destination,
-        sourceOffset: request.source.offset ?? 0,
-        destinationOffset: request.destination.offset ?? 0,
-        control,
-        moved: { reflink: 0, copy_file_range: 0, 'read-write': 0 },
-        kernelCopyWorks: source.kind === 'file' && destination.kind === 'file',
-      };
-      const { length } = request;
-      checkFits(source, job.sourceOffset, length);
-      checkFits(destination, job.destinationOffset, length);
-      checkApart(job, length);
-      const holes = moveBytes(job, length, request.destinationIsZero ?? false);
-      checkSourceUnchanged(job, length);
-      await flush(destination, control);
+    checkCopyRequest(request);
+    control.begin();
+    return await withCopyJob(request, control, board, async (job) => {
+      checkFits(job.source, job.sourceOffset, job.length);
+      checkFits(job.destination, job.destinationOffset, job.length);
+      checkApart(job);
+      await moveAll(job, request);
+      if (request.verify === true) verifyCopy(job);
       return {
-        bytes: length,
-        copiedBytes: length - holes.skipped - holes.zeroed,
-        skippedBytes: holes.skipped,
-        zeroedBytes: holes.zeroed,
-        method: mainMethod(job.moved),
-        sha256: null,
-        verified: false,
+        bytes: job.length,
+        ...counts(board),
+        sha256: job.hash?.digest('hex') ?? null,
+        verified: request.verify === true,
         durationMs: Math.round(performance.now() - started),
       };
-    } finally {
-      destination.close();
-    }
+    });
+  } catch (error) {
+    board.fail();
+    throw error;
   } finally {
-    source.close();
+    board.close();
   }
 }
 
-function moveBytes(
-  job: CopyJob,
-  length: number,
-  destinationIsZero: boolean,
-): { skipped: number; zeroed: number } {
-  const { source, sourceOffset, control } = job;
-  const holes = { skipped: 0, zeroed: 0 };
-  const walk = extents(source.fd, sourceOffset + reflinkBlocks(job, length), sourceOffset + length);
-  for (;;) {
-    control.throwIfCancelled();
-    const next = attemptIo(source, sourceOffset, control, () => walk.next());
-    if (next.done === true) return holes;
-    const start = next.value.start - sourceOffset;
-    const end = next.value.end - sourceOffset;
-    if (next.value.kind === 'data') {
-      readWriteCopy(job, kernelCopy(job, start, end), end);
-    } else if (destinationIsZero) {
-      holes.skipped += end - start;
-      control.advance(end - start);
-    } else {
-      zeroFill(job, start, end);
-      holes.zeroed += end - start;
-    }
+async function moveAll(job: CopyJob, request: CopyRequest): Promise<void> {
+  const { destination, destinationOffset, length, control, board, hash } = job;
+  const from = request.resumeFrom ?? 0;
+  control.advance(from);
+  control.reachDurable(from);
+  const base = reflinkBlocks(job, from);
+  // Bytes that this thread never sees are hashed as they lie in the destination.
+  if (hash !== undefined) hashRange(hash, destination, destinationOffset, destinationOffset + base, control);
+  board.open(base, length, unitOf(job));
+  const checkpoint = new Checkpoint(destination, control, from);
+  try {
+    await moveUnits(job, dropsCache(request), () => checkpoint.tick(board.prefix));
+    board.awaitOthers(control);
+    checkSourceUnchanged(job);
+    await checkpoint.end();
+  } finally {
+    checkpoint.release();
   }
+  await flush(destination, control);
+  control.reachDurable(length);
+}
+
+/** So much that taking it costs nothing, so little that checkpoints come often under a limit. */
+function unitOf({ session, length }: CopyJob): number {
+  const block = session.blockSize ?? LEAST_UNIT;
+  const wanted = Math.min(session.throttle.piece(UNIT), Math.max(length, 1));
+  return Math.ceil(wanted / block) * block;
 }
 
 function checkFits({ side, path, size }: Endpoint, offset: number, length: number): void {
@@ -97,37 +96,37 @@ function checkFits({ side, path, size }: Endpoint, offset: number, length: numbe
   );
 }
 
-function checkApart({ source, destination, sourceOffset, destinationOffset }: CopyJob, length: number): void {
+function checkApart({ source, destination, sourceOffset, destinationOffset, length }: CopyJob): void {
   if (source.key !== destination.key || Math.abs(sourceOffset - destinationOffset) >= length) return;
   throw new DataMoverError(
     'OVERLAP',
     `source ${source.path} and destination ${destination.path} are the same bytes`,
-    {
-      doneBytes: 0,
-    },
+    { doneBytes: 0 },
   );
 }
 
 /** A file cut while it was walked looks as if it ended in a hole. */
-function checkSourceUnchanged({ source, sourceOffset, control }: CopyJob, length: number): void {
+function checkSourceUnchanged({ source, sourceOffset, length, control }: CopyJob): void {
   const size = currentSize(source);
   if (size >= sourceOffset + length) return;
   throw new DataMoverError(
     'SOURCE_CHANGED',
     `source ${source.path} was cut to ${size} bytes while it was copied`,
-    {
-      side: 'source',
-      path: source.path,
-      offset: size,
-      doneBytes: control.doneBytes,
-    },
+    { side: 'source', path: source.path, offset: size, doneBytes: control.doneBytes },
   );
 }
 
-function mainMethod(moved: CopyJob['moved']): CopyMethod {
+function counts(
+  board: ShardBoard,
+): Pick<CopyResult, 'copiedBytes' | 'skippedBytes' | 'zeroedBytes' | 'method'> {
   const methods: Exclude<CopyMethod, 'none'>[] = ['reflink', 'copy_file_range', 'read-write'];
-  return methods.reduce<CopyMethod>(
-    (best, method) => (moved[method] > (best === 'none' ? 0 : moved[best]) ? method : best),
-    'none',
-  );
+  return {
+    copiedBytes: methods.reduce((sum, method) => sum + board.count(method), 0),
+    skippedBytes: board.count('skipped'),
+    zeroedBytes: board.count('zeroed'),
+    method: methods.reduce<CopyMethod>(
+      (best, method) => (board.count(method) > (best === 'none' ? 0 : board.count(best)) ? method : best),
+      'none',
+    ),
+  };
 }

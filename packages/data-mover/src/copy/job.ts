@@ -1,22 +1,31 @@
+import type { Hash } from 'node:crypto';
 import type { TaskControl } from '../control.ts';
 import type { Endpoint } from '../endpoint.ts';
-import type { CopyMethod } from './request.ts';
+import type { IoSession } from '../throttle/ioSession.ts';
+import type { WriteBehind } from '../writeBehind.ts';
+import type { CopyKind, ShardBoard } from './shardBoard.ts';
 
-/** A copy under way. Positions are counted from the start of the range, the same on both sides. */
+/** One thread's part of a copy under way. Positions are counted from the start of the range, the same on both sides. */
 export interface CopyJob {
   readonly source: Endpoint;
   readonly destination: Endpoint;
   readonly sourceOffset: number;
   readonly destinationOffset: number;
+  readonly length: number;
+  /** Whether zeros need not be written. */
+  readonly destinationIsZero: boolean;
   readonly control: TaskControl;
-  /** Bytes moved by each method. */
-  readonly moved: Record<Exclude<CopyMethod, 'none'>, number>;
+  readonly session: IoSession;
+  readonly board: ShardBoard;
+  readonly writeBehind: WriteBehind;
+  /** Digest of what is written; then all bytes go through this one thread, in order. */
+  readonly hash: Hash | undefined;
   /** Cleared once the kernel says that it cannot for this pair. */
   kernelCopyWorks: boolean;
 }
 
-/** Notes progress by a method. */
-export function moved(job: CopyJob, method: keyof CopyJob['moved'], bytes: number): void {
-  job.moved[method] += bytes;
+/** Notes progress. */
+export function account(job: CopyJob, kind: CopyKind, bytes: number): void {
+  job.board.account(kind, bytes);
   job.control.advance(bytes);
 }

@@ -2,11 +2,10 @@ import { errnoOf, ioError } from '../ioError.ts';
 import { copyFileRange } from '../libc/copyFileRange.ts';
 import { isUnsupported } from '../libc/library.ts';
 import { Pacer } from '../pacer.ts';
-import { type CopyJob, moved } from './job.ts';
-import { beginWriteback } from './writeback.ts';
+import { account, type CopyJob } from './job.ts';
 
 const LEAST = 1024 * 1024;
-const MOST = 64 * 1024 * 1024;
+const MOST = 8 * 1024 * 1024;
 
 /**
  * Copies `start` to `end` inside the kernel, as far as it will.
@@ -15,14 +14,17 @@ const MOST = 64 * 1024 * 1024;
  */
 export function kernelCopy(job: CopyJob, start: number, end: number): number {
   if (!job.kernelCopyWorks) return start;
+  const { blockSize, throttle } = job.session;
   const pacer = new Pacer(LEAST, MOST);
   let position = start;
   while (position < end) {
     job.control.throwIfCancelled();
-    const bytes = pacer.time(() => copyChunk(job, position, Math.min(pacer.size, end - position)));
+    const wanted = Math.min(throttle.piece(blockSize ?? pacer.size), end - position);
+    throttle.pace(wanted);
+    const bytes = pacer.time(() => copyChunk(job, position, wanted));
     if (bytes === 0) break;
-    moved(job, 'copy_file_range', bytes);
-    beginWriteback(job, position, bytes);
+    account(job, 'copy_file_range', bytes);
+    job.writeBehind.wrote(job.destinationOffset + position, bytes);
     position += bytes;
   }
   return position;

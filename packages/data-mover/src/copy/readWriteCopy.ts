@@ -1,52 +1,50 @@
-import { readSync, writeSync } from 'node:fs';
-import type { TaskControl } from '../control.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { DataMoverError } from '../errors.ts';
-import { attemptIo } from '../ioError.ts';
-import { type CopyJob, moved } from './job.ts';
-import { beginWriteback } from './writeback.ts';
+import { readSome } from '../readSome.ts';
+import { writeAll } from '../writeAll.ts';
+import { zeroRuns } from '../zeroRuns.ts';
+import { account, type CopyJob } from './job.ts';
 
 const CHUNK = 1024 * 1024;
 
-/** Copies `start` to `end` through a buffer: works between any two files or devices. */
+/**
+ * Copies `start` to `end` through a buffer: works between any two files or devices. Zeros are not written onto a destination that
+ * is proven to have them.
+ */
 export function readWriteCopy(job: CopyJob, start: number, end: number): void {
   if (start >= end) return;
-  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, end - start));
+  const { source, control, session } = job;
+  const buffer = chunkBuffer(session.throttle.piece(session.blockSize ?? CHUNK));
   let position = start;
   while (position < end) {
-    job.control.throwIfCancelled();
-    const bytes = readSome(job, buffer, position, Math.min(buffer.length, end - position));
-    writeAll(job.destination, buffer.subarray(0, bytes), job.destinationOffset + position, job.control);
-    moved(job, 'read-write', bytes);
-    beginWriteback(job, position, bytes);
+    control.throwIfCancelled();
+    const wanted = Math.min(buffer.length, end - position);
+    session.throttle.pace(wanted);
+    const bytes = readSome(source, buffer.subarray(0, wanted), job.sourceOffset + position, control);
+    const chunk = buffer.subarray(0, bytes);
+    job.hash?.update(chunk);
+    if (job.destinationIsZero) writeData(job, chunk, position);
+    else write(job, chunk, position);
     position += bytes;
   }
 }
 
-function readSome(job: CopyJob, buffer: Buffer, position: number, length: number): number {
-  const { source, control } = job;
-  const offset = job.sourceOffset + position;
-  const bytes = attemptIo(source, offset, control, () => readSync(source.fd, buffer, 0, length, offset));
-  if (bytes > 0) return bytes;
-  throw new DataMoverError(
-    'SOURCE_CHANGED',
-    `source ${source.path} ended at byte ${offset} while it was copied`,
-    {
-      side: 'source',
-      path: source.path,
-      offset,
-      doneBytes: control.doneBytes,
-    },
-  );
+function writeData(job: CopyJob, chunk: Buffer, position: number): void {
+  for (const { zero, start, end } of zeroRuns(chunk, job.destinationOffset + position)) {
+    if (zero) account(job, 'skipped', end - start);
+    else write(job, chunk.subarray(start, end), position + start);
+  }
 }
 
-/** Writes the whole buffer (write(2) may write less). */
-export function writeAll(destination: Endpoint, buffer: Buffer, offset: number, control: TaskControl): void {
-  let written = 0;
-  while (written < buffer.length) {
-    const at = offset + written;
-    written += attemptIo(destination, at, control, () =>
-      writeSync(destination.fd, buffer, written, buffer.length - written, at),
-    );
-  }
+function write(job: CopyJob, chunk: Buffer, position: number): void {
+  const offset = job.destinationOffset + position;
+  writeAll(job.destination, chunk, offset, job.control);
+  account(job, 'read-write', chunk.length);
+  job.writeBehind.wrote(offset, chunk.length);
+}
+
+let kept = Buffer.alloc(0);
+
+/** One buffer per thread: extents may be many and small, and a task never gives up its thread between using it. */
+function chunkBuffer(bytes: number): Buffer {
+  if (kept.length < bytes) kept = Buffer.allocUnsafeSlow(bytes);
+  return kept.subarray(0, bytes);
 }

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { attemptIo } from '../ioError.ts';
 import { cloneRange } from '../libc/cloneRange.ts';
 import { isUnsupported } from '../libc/library.ts';
-import { type CopyJob, moved } from './job.ts';
+import { account, type CopyJob } from './job.ts';
 
 /** Big, because each call flushes the source's dirty pages once; small enough to cancel between two. */
 const CHUNK = 64 * 1024 * 1024;
@@ -11,15 +11,16 @@ const CHUNK = 64 * 1024 * 1024;
  * Shares as much of the range as can be shared: its whole blocks, when both files are on one filesystem that has reflinks and both
  * offsets are on a block boundary.
  *
- * @returns bytes that are done, from the start of the range; 0 where it cannot
+ * @param from bytes that are done already, from the start of the range
+ * @returns bytes that are done now
  */
-export function reflinkBlocks(job: CopyJob, length: number): number {
-  const { source, destination, sourceOffset, destinationOffset, control } = job;
-  if (source.filesystem === undefined || source.filesystem !== destination.filesystem) return 0;
+export function reflinkBlocks(job: CopyJob, from: number): number {
+  const { source, destination, sourceOffset, destinationOffset, control, length } = job;
+  if (source.filesystem === undefined || source.filesystem !== destination.filesystem) return from;
   const block = statfsSync(`/proc/self/fd/${destination.fd}`).bsize;
-  if (sourceOffset % block !== 0 || destinationOffset % block !== 0) return 0;
-  const end = length - (length % block);
-  let done = 0;
+  if ((sourceOffset + from) % block !== 0 || (destinationOffset + from) % block !== 0) return from;
+  const end = length - ((length - from) % block);
+  let done = from;
   while (done < end) {
     control.throwIfCancelled();
     const bytes = Math.min(CHUNK, end - done);
@@ -33,7 +34,7 @@ export function reflinkBlocks(job: CopyJob, length: number): number {
       }
     });
     if (!worked) return done;
-    moved(job, 'reflink', bytes);
+    account(job, 'reflink', bytes);
     done += bytes;
   }
   return done;

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { DataMoverError } from '../errors.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { IoOptions } from '../ioOptions.ts';
+import { checkIoOptions, type IoOptions } from '../ioOptions.ts';
 
 /** One side of a copy. */
 export interface CopyEndpoint {
@@ -21,9 +21,15 @@ export interface CopyRequest {
   readonly length: number;
   /** Whether the range of the destination is proven to read as zero. Only then are holes of the source skipped. Default false. */
   readonly destinationIsZero?: boolean;
-  /** Bytes from the start of the range that an earlier run made durable (`Progress.durableBytes`); not copied again. Default 0. */
+  /**
+   * Bytes from the start of the range that an earlier run made durable (`Progress.durableBytes`); not copied again. The source must
+   * be what it was; then `destinationIsZero` may be what it was too. Default 0.
+   */
   readonly resumeFrom?: number;
-  /** Whether to compute the SHA-256 of what was written. Default false. */
+  /**
+   * Whether to compute the SHA-256 of what was written, holes included. Default false. The copy is then done by one thread, which
+   * hashes each chunk between reading and writing it; what it does not see (reflinks, an earlier run) is read from the destination.
+   */
   readonly digest?: boolean;
   /** Whether to read the destination back, past the page cache, and compare it with the source. Default false. */
   readonly verify?: boolean;
@@ -33,13 +39,13 @@ export interface CopyRequest {
 /** How most of the data moved; 'none' when there was none. */
 export type CopyMethod = 'reflink' | 'copy_file_range' | 'read-write' | 'none';
 
-/** What a copy did. `copiedBytes + skippedBytes + zeroedBytes = bytes`. */
+/** What a copy did. `copiedBytes + skippedBytes + zeroedBytes = bytes - resumeFrom`. */
 export interface CopyResult {
   /** The length asked for, all of it durable. */
   readonly bytes: number;
   /** Written, or shared by reflink (holes included then). */
   readonly copiedBytes: number;
-  /** Holes of the source that the destination had already. */
+  /** Holes and zeros of the source that the destination had already. */
   readonly skippedBytes: number;
   /** Holes of the source that were made zero in the destination. */
   readonly zeroedBytes: number;
@@ -59,6 +65,10 @@ export function checkCopyRequest(request: CopyRequest): void {
   const length = checkBytes('length', request.length);
   checkBytes('source.offset + length', sourceOffset + length);
   checkBytes('destination.offset + length', destinationOffset + length);
+  const resumeFrom = checkBytes('resumeFrom', request.resumeFrom ?? 0);
+  if (resumeFrom > length)
+    throw new DataMoverError('INVALID_REQUEST', `resumeFrom ${resumeFrom} is more than length ${length}`);
+  checkIoOptions(request.io);
 }
 
 /** @throws DataMoverError INVALID_REQUEST */

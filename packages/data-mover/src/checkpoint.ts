@@ -1,0 +1,72 @@
+import { fdatasync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { TaskControl } from './control.ts';
+import type { Endpoint } from './endpoint.ts';
+import { ioError } from './ioError.ts';
+import { untilCancelled } from './untilCancelled.ts';
+
+/** A task that is killed loses at most about this much work. */
+const EVERY_MS = 1_000;
+const EVERY_BYTES = 256 * 1024 * 1024;
+const fdatasyncAsync = promisify(fdatasync);
+
+/**
+ * Notes from time to time how much of a task is durable (`Progress.durableBytes`). The flush (fdatasync(2)) runs beside the thread that
+ * moves the bytes, which only has to call `tick` now and then.
+ */
+export class Checkpoint {
+  readonly #destination: Endpoint;
+  readonly #control: TaskControl;
+  #startedAt = performance.now();
+  #startedAtBytes: number;
+  #running: Promise<void> | undefined;
+  #failure: unknown;
+
+  /** @param from bytes that are durable already */
+  constructor(destination: Endpoint, control: TaskControl, from: number) {
+    this.#destination = destination;
+    this.#control = control;
+    this.#startedAtBytes = from;
+  }
+
+  /**
+   * Starts a flush when it is time to, and notices the end of the one before.
+   *
+   * @param prefix everything before it, from the start of the range, was written
+   * @throws DataMoverError NO_SPACE or IO_ERROR (write-back failed)
+   */
+  async tick(prefix: number): Promise<void> {
+    // The thread's event loop has to turn, or the end of the flush would never be seen.
+    if (this.#running !== undefined) await turn();
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#running !== undefined || prefix <= this.#startedAtBytes) return;
+    const now = performance.now();
+    if (now - this.#startedAt < EVERY_MS && prefix - this.#startedAtBytes < EVERY_BYTES) return;
+    this.#startedAt = now;
+    this.#startedAtBytes = prefix;
+    this.#running = this.#flush(prefix);
+  }
+
+  /** Waits for the flush under way. Two at once on one descriptor would have one of them miss the other's error. @throws DataMoverError as `tick`, or CANCELLED */
+  async end(): Promise<void> {
+    if (this.#running !== undefined) await untilCancelled(this.#running, this.#control);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Keeps the descriptor open for a flush that still goes on. */
+  release(): void {
+    if (this.#running !== undefined) this.#destination.keepOpenFor(this.#running);
+  }
+
+  async #flush(prefix: number): Promise<void> {
+    try {
+      await fdatasyncAsync(this.#destination.fd);
+      this.#control.reachDurable(prefix);
+    } catch (error) {
+      this.#failure = ioError(this.#destination, undefined, this.#control, error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { extents } from '../extents.ts';
+import { attemptIo } from '../ioError.ts';
+import { nextData } from '../libc/seek.ts';
+import { zeroFill } from '../zeroFill.ts';
+import { hashZeros } from './hashRange.ts';
+import { account, type CopyJob } from './job.ts';
+import { kernelCopy } from './kernelCopy.ts';
+import { dropBehind, readAhead } from './readAhead.ts';
+import { readWriteCopy } from './readWriteCopy.ts';
+import type { Unit } from './shardBoard.ts';
+
+/** Source that the kernel is asked for before it is needed. */
+const AHEAD = 8 * 1024 * 1024;
+
+/**
+ * Copies units of the board until none is left for this thread.
+ *
+ * @param between called after each unit
+ * @param drop whether to take what is copied out of the page cache
+ */
+export async function moveUnits(job: CopyJob, drop: boolean, between: () => Promise<void>): Promise<void> {
+  for (;;) {
+    job.control.throwIfCancelled();
+    const taken = job.board.take();
+    if (taken === undefined) return;
+    const unit = job.board.extend(taken, firstData(job, taken));
+    moveUnit(job, unit);
+    if (drop) dropBehind(job, unit.start, unit.end);
+    await between();
+  }
+}
+
+function firstData({ source, sourceOffset, length, control }: CopyJob, { start }: Unit): number {
+  const found = attemptIo(source, sourceOffset + start, control, () =>
+    nextData(source.fd, sourceOffset + start),
+  );
+  return found === null ? length : Math.min(found - sourceOffset, length);
+}
+
+function moveUnit(job: CopyJob, { start, end }: Unit): void {
+  const { source, sourceOffset, control } = job;
+  const walk = extents(source.fd, sourceOffset + start, sourceOffset + end);
+  for (;;) {
+    control.throwIfCancelled();
+    const next = attemptIo(source, sourceOffset, control, () => walk.next());
+    if (next.done === true) return;
+    const first = next.value.start - sourceOffset;
+    const last = next.value.end - sourceOffset;
+    if (next.value.kind === 'data') moveData(job, first, last);
+    else moveHole(job, first, last);
+  }
+}
+
+function moveData(job: CopyJob, start: number, end: number): void {
+  if (!job.session.throttle.limited) readAhead(job, start, Math.min(start + AHEAD, end));
+  // The kernel's own copy shows nobody the bytes.
+  const seen = job.hash !== undefined || job.destinationIsZero;
+  readWriteCopy(job, seen ? start : kernelCopy(job, start, end), end);
+}
+
+function moveHole(job: CopyJob, start: number, end: number): void {
+  const { destination, destinationOffset, control, hash, session } = job;
+  if (job.destinationIsZero) account(job, 'skipped', end - start);
+  else
+    zeroFill(destination, destinationOffset + start, destinationOffset + end, control, {
+      done: (bytes) => account(job, 'zeroed', bytes),
+      pace: (bytes) => session.throttle.pace(bytes),
+    });
+  if (hash !== undefined) hashZeros(hash, end - start, control);
+}

@@ -1,0 +1,72 @@
+import type { TaskControl } from './control.ts';
+import type { Endpoint } from './endpoint.ts';
+import { attemptIo } from './ioError.ts';
+import { fadvise } from './libc/fadvise.ts';
+import { isUnsupported } from './libc/library.ts';
+import { finishWriteback, startWriteback } from './libc/syncFileRange.ts';
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Dirty bytes of one thread: enough to keep a disk busy, little enough that the kernel never stops the writer for seconds. */
+const WINDOW = 64 * 1024 * 1024;
+
+/** Options of a {@link WriteBehind}. */
+export interface WriteBehindOptions {
+  /** Takes what the disk has out of the page cache: a big copy would push out everything else. */
+  readonly drop: boolean;
+}
+
+/**
+ * Has the kernel write what was written to the page cache, piece by piece, so that the disk works while the next piece is read,
+ * the last fsync is short, and a write never waits long. Makes nothing durable.
+ */
+export class WriteBehind {
+  readonly #destination: Endpoint;
+  readonly #control: TaskControl;
+  readonly #drop: boolean;
+  readonly #pieces: Piece[] = [];
+  #outstanding = 0;
+  #works = true;
+
+  constructor(destination: Endpoint, control: TaskControl, { drop }: WriteBehindOptions) {
+    this.#destination = destination;
+    this.#control = control;
+    this.#drop = drop;
+  }
+
+  /** Notes that a piece was written. May wait for an earlier one. @throws DataMoverError NO_SPACE or IO_ERROR of an earlier piece */
+  wrote(offset: number, bytes: number): void {
+    if (!this.#works) return;
+    const { fd } = this.#destination;
+    this.#attempt(offset, () => startWriteback(fd, offset, bytes));
+    this.#pieces.push({ offset, bytes });
+    this.#outstanding += bytes;
+    while (this.#outstanding > WINDOW) this.#finishFirst(fd);
+  }
+
+  #finishFirst(fd: number): void {
+    const piece = this.#pieces.shift();
+    if (piece === undefined) return;
+    this.#outstanding -= piece.bytes;
+    this.#attempt(piece.offset, () => {
+      finishWriteback(fd, piece.offset, piece.bytes);
+      if (this.#drop) fadvise(fd, piece.offset, piece.bytes, 'dontneed');
+    });
+    this.#control.throwIfCancelled();
+  }
+
+  #attempt(offset: number, call: () => void): void {
+    attemptIo(this.#destination, offset, this.#control, () => {
+      try {
+        call();
+      } catch (error) {
+        // A filesystem without it loses speed, nothing else: the final fsync is what counts.
+        if (!isUnsupported(error)) throw error;
+        this.#works = false;
+      }
+    });
+  }
+}
