@@ -25,11 +25,17 @@ export interface Endpoint {
  * Opens a path and proves what it is. Never creates or truncates (contract.md D21, D37), and never waits (a FIFO would).
  *
  * @param identity undefined: any file or block device will do
+ * @param access default: sources are read, destinations written
  * @throws DataMoverError CANNOT_OPEN, NOT_A_FILE_OR_DEVICE, IDENTITY_MISMATCH, IDENTITY_UNPROVEN
  */
-export function openEndpoint(side: Side, path: string, identity: Identity | undefined): Endpoint {
-  const access = side === 'source' ? constants.O_RDONLY : constants.O_RDWR;
-  const fd = openExisting(side, path, access | constants.O_NONBLOCK | constants.O_NOCTTY);
+export function openEndpoint(
+  side: Side,
+  path: string,
+  identity: Identity | undefined,
+  access: 'read' | 'write' = side === 'source' ? 'read' : 'write',
+): Endpoint {
+  const flags = access === 'read' ? constants.O_RDONLY : constants.O_RDWR;
+  const fd = openExisting(side, path, flags | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const stats = fstatSync(fd, { bigint: true });
     if (!stats.isFile() && !stats.isBlockDevice()) {
@@ -59,6 +65,17 @@ export function openEndpoint(side: Side, path: string, identity: Identity | unde
     closeSync(fd);
     throw error;
   }
+}
+
+/** @throws DataMoverError SOURCE_TOO_SMALL or DESTINATION_TOO_SMALL when a range does not fit, be it by one byte */
+export function requireRange({ side, path, size }: Endpoint, offset: number, length: number): void {
+  const missing = offset + length - size;
+  if (missing <= 0) return;
+  throw new DataMoverError(
+    side === 'source' ? 'SOURCE_TOO_SMALL' : 'DESTINATION_TOO_SMALL',
+    `${side} ${path} has ${size} bytes, ${missing} too few for ${length} from byte ${offset} on`,
+    { side, path, doneBytes: 0 },
+  );
 }
 
 /** The size now, for noticing that a file was cut while it was read. */

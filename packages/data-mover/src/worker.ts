@@ -15,6 +15,8 @@ import type {
 } from './blocks/request.ts';
 import { restoreBlocks as restoreBlocksTask } from './blocks/restoreBlocks.ts';
 import { storeBlocks as storeBlocksTask } from './blocks/storeBlocks.ts';
+import { compareRange } from './compare/compareRange.ts';
+import type { CompareRequest, CompareResult } from './compare/request.ts';
 import { TaskControl } from './control.ts';
 import { copyRange } from './copy/copyRange.ts';
 import { helpCopy as helpCopyTask } from './copy/helpCopy.ts';
@@ -24,6 +26,8 @@ import { type CopyMessage, reply, type TaskMessage, type TaskReply } from './mes
 import { receive as receiveTask } from './stream/receive.ts';
 import type { ReceiveRequest, SendRequest, StreamResult } from './stream/request.ts';
 import { send as sendTask } from './stream/send.ts';
+import type { WipeRequest, WipeResult } from './wipe/request.ts';
+import { wipeRange } from './wipe/wipeRange.ts';
 
 /** See {@link copyRange}. */
 export function copy({ request, control, shared }: CopyMessage): Promise<TaskReply<CopyResult>> {
@@ -48,6 +52,19 @@ export function send({ request, control }: TaskMessage<SendRequest>): Promise<Ta
 /** See {@link digestRange}. */
 export function digest({ request, control }: TaskMessage<DigestRequest>): Promise<TaskReply<DigestResult>> {
   return reply(() => digestRange(request, new TaskControl(control)));
+}
+
+/** See {@link wipeRange}. */
+export function wipe({ request, control }: TaskMessage<WipeRequest>): Promise<TaskReply<WipeResult>> {
+  return reply(() => wipeRange(request, new TaskControl(control)));
+}
+
+/** See {@link compareRange}. */
+export function compare({
+  request,
+  control,
+}: TaskMessage<CompareRequest>): Promise<TaskReply<CompareResult>> {
+  return reply(() => compareRange(request, new TaskControl(control)));
 }
 
 /** See `blocks/storeBlocks.ts`. */

@@ -1,12 +1,12 @@
-import { createHash, type Hash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import type { TaskControl } from '../control.ts';
+import { hashZeros } from '../copy/hashRange.ts';
 import { checkBytes, checkPath } from '../copy/request.ts';
-import { type Endpoint, openEndpoint } from '../endpoint.ts';
-import { DataMoverError } from '../errors.ts';
-import { extents } from '../extents.ts';
+import { type Endpoint, openEndpoint, requireRange } from '../endpoint.ts';
 import type { Identity } from '../identity/identity.ts';
-import { attemptIo } from '../ioError.ts';
+import { checkIoOptions, type IoOptions } from '../ioOptions.ts';
+import { RangeReader } from '../rangeReader.ts';
+import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
 
 /** A range to digest. */
 export interface DigestRequest {
@@ -18,6 +18,7 @@ export interface DigestRequest {
   readonly offset?: number;
   /** In bytes. Default: to the end. */
   readonly length?: number;
+  readonly io?: IoOptions;
 }
 
 /** What was digested. */
@@ -27,9 +28,6 @@ export interface DigestResult {
   readonly bytes: number;
 }
 
-const CHUNK = 1024 * 1024;
-const zeros = Buffer.alloc(CHUNK);
-
 /**
  * SHA-256 of a byte range, in this thread. Holes are hashed as the zeros they read as, without reading them.
  *
@@ -38,61 +36,48 @@ const zeros = Buffer.alloc(CHUNK);
 export async function digestRange(request: DigestRequest, control: TaskControl): Promise<DigestResult> {
   checkPath('source', request.path);
   const offset = checkBytes('offset', request.offset ?? 0);
-  if (request.length !== undefined) checkBytes('length', request.length);
+  if (request.length !== undefined)
+    checkBytes('offset + length', offset + checkBytes('length', request.length));
+  checkIoOptions(request.io);
   control.begin();
   const source = openEndpoint('source', request.path, request.identity);
   try {
-    const end = offset + (request.length ?? Math.max(0, source.size - offset));
-    if (end > source.size) {
-      throw new DataMoverError(
-        'SOURCE_TOO_SMALL',
-        `source ${source.path} has ${source.size} bytes, fewer than ${end}`,
-        {
-          side: 'source',
-          path: source.path,
-        },
-      );
-    }
-    const hash = createHash('sha256');
-    for (const extent of extents(source.fd, offset, end)) {
-      if (extent.kind === 'data') hashData(source, hash, extent.start, extent.end, control);
-      else hashZeros(hash, extent.end - extent.start, control);
-    }
-    return { sha256: hash.digest('hex'), bytes: end - offset };
+    const length = request.length ?? Math.max(0, source.size - offset);
+    requireRange(source, offset, length);
+    return await withIoOptions(request.io, [source], control, async (session) => ({
+      sha256: digest(source, offset, length, session, control),
+      bytes: length,
+    }));
   } finally {
     source.close();
   }
 }
 
-function hashData(source: Endpoint, hash: Hash, start: number, end: number, control: TaskControl): void {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, end - start));
-  for (let offset = start; offset < end; ) {
-    control.throwIfCancelled();
-    const wanted = Math.min(buffer.length, end - offset);
-    const bytes = attemptIo(source, offset, control, () => readSync(source.fd, buffer, 0, wanted, offset));
-    if (bytes === 0) {
-      throw new DataMoverError(
-        'SOURCE_CHANGED',
-        `source ${source.path} ended at byte ${offset} while it was read`,
-        {
-          side: 'source',
-          path: source.path,
-          offset,
-        },
-      );
+function digest(
+  source: Endpoint,
+  offset: number,
+  length: number,
+  session: IoSession,
+  control: TaskControl,
+): string {
+  const { throttle } = session;
+  const hash = createHash('sha256');
+  const reader = new RangeReader(source, offset, session, control);
+  for (const { kind, start, end } of reader.extents(length)) {
+    if (kind === 'hole') {
+      hashZeros(hash, end - start, control);
+      control.advance(end - start);
+      continue;
     }
-    hash.update(buffer.subarray(0, bytes));
-    control.advance(bytes);
-    offset += bytes;
+    for (let position = start; position < end; ) {
+      control.throwIfCancelled();
+      const bytes = throttle.piece(Math.min(reader.blockSize, end - position));
+      throttle.pace(bytes);
+      reader.expect(position, position + bytes, end);
+      hash.update(reader.read(position, bytes));
+      control.advance(bytes);
+      position += bytes;
+    }
   }
-}
-
-function hashZeros(hash: Hash, length: number, control: TaskControl): void {
-  for (let left = length; left > 0; ) {
-    control.throwIfCancelled();
-    const bytes = Math.min(zeros.length, left);
-    hash.update(zeros.subarray(0, bytes));
-    control.advance(bytes);
-    left -= bytes;
-  }
+  return hash.digest('hex');
 }

@@ -3,6 +3,7 @@ import { DataMoverError, type Side } from '../errors.ts';
 import { ErrnoError } from '../libc/library.ts';
 import { loopStatus } from '../libc/loopStatus.ts';
 import { blockDeviceIdentity } from './blockDevice.ts';
+import { deviceNumber } from './deviceNumber.ts';
 import { describeIdentity, type Identity } from './identity.ts';
 
 /**
@@ -37,7 +38,8 @@ function ofFile(stats: BigIntStats, type: Identity['type']): Identity | undefine
 
 function ofBlockDevice(fd: number, stats: BigIntStats, type: Identity['type']): Identity | undefined {
   if (type === 'inode') return ofLoopDevice(fd);
-  const { serial, naa } = blockDeviceIdentity(major(stats.rdev), minor(stats.rdev));
+  const { major, minor } = deviceNumber(stats.rdev);
+  const { serial, naa } = blockDeviceIdentity(major, minor);
   if (type === 'serial') return serial === undefined ? undefined : { type, serial };
   return naa === undefined ? undefined : { type, naa };
 }
@@ -59,14 +61,4 @@ function sameIdentity(a: Identity, b: Identity): boolean {
   if (a.type === 'inode') return b.type === 'inode' && a.dev === b.dev && a.ino === b.ino;
   if (a.type === 'serial') return b.type === 'serial' && a.serial === b.serial.trim();
   return b.type === 'naa' && a.naa === b.naa.toLowerCase();
-}
-
-/** gnu_dev_major(3). */
-function major(dev: bigint): number {
-  return Number(((dev >> 8n) & 0xfffn) | ((dev >> 32n) & 0xffff_f000n));
-}
-
-/** gnu_dev_minor(3). */
-function minor(dev: bigint): number {
-  return Number((dev & 0xffn) | ((dev >> 12n) & 0xffff_ff00n));
 }
