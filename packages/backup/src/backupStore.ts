@@ -74,6 +74,8 @@ export interface VerifyReport {
 
 /** Backups of volumes in one repository. All throw BackupError. */
 export interface BackupStore {
+  /** What the repository is told apart by, once open; null before. Worth remembering: see `BackupStoreOptions.repositoryId`. */
+  readonly repositoryId: string | null;
   /** Checks repository and key. Idempotent. */
   open(signal?: AbortSignal): Promise<void>;
   /** Makes a backup; the same id again goes on where an interrupted run stopped, or answers with what is there. */

@@ -12,6 +12,8 @@ export interface RepositoryObject {
 export interface BackupRepository {
   /** For messages, without secrets: `directory /srv/backup`, `S3 bucket b at https://…`. */
   readonly description: string;
+  /** A directory whose files `putFile` need not copy; undefined: it copies from wherever they are. */
+  readonly spoolDirectory?: string;
   /** Checks that it can be read and written, and makes what has to be made once. Idempotent. */
   open(signal?: AbortSignal): Promise<void>;
   /** Stores an object, whole or not at all, durably. The same name again replaces it. */
