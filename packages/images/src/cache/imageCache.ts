@@ -33,13 +33,13 @@ export interface ImageCache {
    */
   lookup(image: ImageDescription, signal: AbortSignal): Promise<CachedImage | null>;
   /**
-   * Takes a raw file from {@link stagingDirectory} as the image's disk; the file is gone from there afterwards, in any case. Only for
-   * bytes that came from an image whose checksum was verified. Others that are not in use are evicted to make room.
+   * Takes a raw file from {@link stagingDirectory} as the image's disk; the file's name is gone from there afterwards, in any case. Only
+   * for bytes that came from an image whose checksum was verified. Entries that are not in use are evicted to make room.
    *
-   * @returns the entry, held as by {@link lookup}; null when it was not taken: not {@link accepts}, or larger than the cache
+   * @returns the file, held as by {@link lookup}, also when it could not be kept: then it is gone when it is released
    * @throws ImageError NO_SPACE, CANCELLED
    */
-  store(image: ImageDescription, rawFile: string, signal: AbortSignal): Promise<CachedImage | null>;
+  store(image: ImageDescription, rawFile: string, signal: AbortSignal): Promise<CachedImage>;
   /** Gives back what is still held. Entries stay. Idempotent. */
   close(): Promise<void>;
 }
