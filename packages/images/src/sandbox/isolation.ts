@@ -14,6 +14,9 @@ const SYSTEM = ['/usr', '/lib', '/lib64', '/bin', '/sbin', '/etc/ld.so.cache'];
 /** Needed until setpriv(1) has become nobody; the first is kept. */
 const CAPABILITIES = ['CAP_DAC_OVERRIDE', 'CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'];
 
+/** All variables of a confined program. Each of malloc's arenas takes address space that the limit counts. */
+const environment = { LC_ALL: 'C', PATH: '/usr/bin:/bin', MALLOC_ARENA_MAX: '2' };
+
 /** Arguments of bwrap(1): name spaces, and a root of its own with the system and `runtime` in it, read-only. */
 export function isolation(level: 'nobody' | 'own-user', runtime: readonly string[]): string[] {
   return [
@@ -21,7 +24,8 @@ export function isolation(level: 'nobody' | 'own-user', runtime: readonly string
     ...(level === 'own-user' ? ['--unshare-user'] : []),
     ...['--die-with-parent', '--cap-drop', 'ALL'],
     ...(level === 'nobody' ? CAPABILITIES.flatMap((capability) => ['--cap-add', capability]) : []),
-    ...['--clearenv', '--setenv', 'LC_ALL', 'C', '--setenv', 'PATH', '/usr/bin:/bin'],
+    '--clearenv',
+    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
     ...[...SYSTEM, ...runtime].flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--dev-bind', '/dev/null', '/dev/null', '--chdir', '/'],
   ];
