@@ -1,11 +1,13 @@
 import { mkdir } from 'node:fs/promises';
+import type { BackupStore } from '@scoria/backup';
 import { Container, DriverSupervisor, type SupervisorSettings, token } from '@scoria/core';
 import { DataMover } from '@scoria/data-mover';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createApi, loadTokens } from './api/index.ts';
-import { Backend, BackendRegistry, ExportKeeper } from './backends/index.ts';
+import { Backend, BackendRegistry, backendIo, ExportKeeper } from './backends/index.ts';
 import { composeAccess } from './composeAccess.ts';
+import { composeBackups } from './composeBackups.ts';
 import type { ScoriaConfig } from './config/index.ts';
 import { createServices } from './createServices.ts';
 import type { VolumeAccess } from './dataPath/index.ts';
@@ -45,6 +47,7 @@ const tokens = {
   progress: token<ProgressBoard>('progress'),
   backends: token<BackendRegistry>('backends'),
   access: token<VolumeAccess>('volume access'),
+  backups: token<BackupStore | null>('backups'),
   dependencies: token<LifecycleDependencies>('lifecycle dependencies'),
   services: token<Services>('services'),
 };
@@ -95,6 +98,11 @@ export async function createService(config: ScoriaConfig, options: CreateService
         needs: { state: tokens.state, backends: tokens.backends },
         create: (given) => composeAccess(config, settings, given),
       })
+      .value(
+        tokens.backups,
+        await composeBackups(config.backup, { mover: container.resolve(tokens.mover), state }),
+        (each) => each?.close(),
+      )
       .factory(tokens.dependencies, {
         needs: {
           state: tokens.state,
@@ -102,12 +110,13 @@ export async function createService(config: ScoriaConfig, options: CreateService
           backends: tokens.backends,
           mover: tokens.mover,
           access: tokens.access,
+          backups: tokens.backups,
           progress: tokens.progress,
           log: tokens.log,
         },
         create: (given) => ({
           ...given,
-          backups: null,
+          images: null,
           scheduler: new Scheduler(given.backends),
           settings,
         }),
@@ -196,6 +205,8 @@ function lifecycleSettings(config: ScoriaConfig, { lifecycle }: CreateServiceOpt
     maxVolumes: config.quotas.volumes,
     maxSnapshots: config.quotas.snapshots,
     maxGigabytes: config.quotas.gigabytes,
+    maxBackups: config.quotas.backups,
+    maxBackupGigabytes: config.quotas.backup_gigabytes,
     ...lifecycle,
   };
 }

@@ -1,6 +1,8 @@
 import type { Route } from './http/route.ts';
 import { absentRoutes } from './routes/absent.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
+import { backupAdminRoutes } from './routes/backupAdmin.ts';
+import { backupRoutes } from './routes/backups.ts';
 import { extensionRoutes } from './routes/extensions.ts';
 import { extraSpecRoutes } from './routes/extraSpecs.ts';
 import { limitRoutes } from './routes/limits.ts';
@@ -22,6 +24,8 @@ export const routeTable: readonly Route[] = [
   ...volumeMetadataRoutes,
   ...snapshotRoutes,
   ...snapshotMetadataRoutes,
+  ...backupRoutes,
+  ...backupAdminRoutes,
   ...attachmentRoutes,
   ...typeRoutes,
   ...extraSpecRoutes,

@@ -26,7 +26,7 @@ export async function backUpByDriver(
       { volume: await driverVolume(state, volume), backupId: backup.id, parentId: parent?.id ?? null },
       driverCallOf(context, 'backupVolume', settings.patienceMs),
     );
-    await runWork(mover, work, context);
+    await runWork(mover, work, context, undefined, backend.io);
     return backend.host;
   } catch (error) {
     if (!mustBe && isContractError(error) && error.code === 'UNIMPLEMENTED') return null;
@@ -41,13 +41,14 @@ export async function restoreByDriver(
   backupId: string,
   volume: VolumeRecord,
 ): Promise<void> {
+  const backend = backends.ofHost(volume.host);
   const { work } = await callDriver(
-    backends.ofHost(volume.host),
+    backend,
     'restoreBackup',
     { volume: await driverVolume(state, volume), backupId },
     driverCallOf(context, 'restoreBackup', settings.patienceMs),
   );
-  await runWork(mover, work, context);
+  await runWork(mover, work, context, undefined, backend.io);
 }
 
 /** Has the driver that holds a backup remove it. Absent is success. @throws ContractError */

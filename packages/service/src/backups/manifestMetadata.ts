@@ -20,9 +20,10 @@ export function manifestMetadata(backup: BackupRecord): Record<string, string> {
 }
 
 /** What {@link manifestMetadata} wrote; what another writer left out is empty. */
-export function readManifestMetadata(
-  metadata: Readonly<Record<string, string>>,
-): Pick<BackupRecord, 'displayName' | 'displayDescription' | 'volumeFacts' | 'metadata'> & {
+export function readManifestMetadata(metadata: Readonly<Record<string, string>>): Pick<
+  BackupRecord,
+  'displayName' | 'displayDescription' | 'volumeFacts' | 'metadata'
+> & {
   readonly dataTimestamp: string | null;
 } {
   const facts: VolumeFacts = factsSchema.catch(noFacts).parse(json(metadata['volume']));

@@ -76,6 +76,7 @@ export async function restoreToNew(
   const volume = newVolume(context, backup, {
     size,
     name: request.name,
+    description: request.description,
     typeId: type.id,
     zone: settings.availabilityZone,
     multiattach: /^<is>\s*true$/i.test(type.extraSpecs['multiattach'] ?? ''),
@@ -89,6 +90,7 @@ export async function restoreToNew(
       await claimBackup(tables, id);
       await checkLimits({ state: tables, settings }, context, { volumes: 1, more: size });
       await tables.volumes.insert(record);
+      await tables.volumeMetadata.merge(record.id, request.metadata ?? backup.volumeFacts.metadata);
       const make = { placed: placement !== null, pinned, named: request.name !== null };
       return { objectId: id, args: { backupId: id, volumeId: record.id, make }, value: record };
     });
@@ -117,6 +119,7 @@ function newVolume(
   given: {
     readonly size: VolumeRecord['size'];
     readonly name: string | null;
+    readonly description: string | null;
     readonly typeId: string;
     readonly zone: string;
     readonly multiattach: boolean;
@@ -128,7 +131,7 @@ function newVolume(
     projectId: context.projectId,
     userId: context.userId,
     displayName: given.name ?? `restore_backup_${backup.id}`,
-    displayDescription: 'auto-created_from_restore_from_backup',
+    displayDescription: given.description ?? 'auto-created_from_restore_from_backup',
     backendName: `volume-${id}`,
     size: given.size,
     status: 'creating',
@@ -149,6 +152,7 @@ function newVolume(
     providerGeometry: null,
     providerId: null,
     metadata: {},
+    imageMetadata: {},
     adminMetadata: {},
     createdAt: new Date().toISOString(),
     updatedAt: null,

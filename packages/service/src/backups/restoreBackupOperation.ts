@@ -72,7 +72,7 @@ export function restoreBackupOperation(
         { volume: await driverVolume(state, volume) },
         driverCallOf(context, 'createVolume', settings.patienceMs),
       );
-      await runWork(mover, work, context);
+      await runWork(mover, work, context, undefined, backends.ofHost(volume.host).io);
       return async (tables) => {
         await recordVolumeUpdate(tables, volume.id, update);
         await tables.volumes.transition(volume.id, restoreNew.from, { status: restoreNew.during });
@@ -84,7 +84,7 @@ export function restoreBackupOperation(
       // One that was made stays, in error: people can look at it, restore again, or delete it.
       if (volume === undefined || volume.host === null || volume.status !== 'creating') return undefined;
       const backend = backends.ofHost(volume.host);
-      await untilDone(deps, context, async (workDone = false) =>
+      await untilDone(deps, context, async (workDone) =>
         callDriver(
           backend,
           'deleteVolume',
@@ -124,8 +124,6 @@ export function restoreBackupOperation(
       }
       return async (tables) => {
         await tables.volumes.update(volume.id, restoredFacts(backup, volume, context.args));
-        if (context.args.make !== null)
-          await tables.volumeMetadata.replace(volume.id, backup.volumeFacts.metadata);
       };
     },
     async undo(context) {

@@ -50,7 +50,7 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
         { snapshot: driverSnapshot(snapshot, origin.backendName, true) },
         driverCallOf(context, 'createSnapshot', settings.patienceMs),
       );
-      await runWork(mover, work, context);
+      await runWork(mover, work, context, undefined, backends.ofHost(origin.host).io);
       return async (tables) => {
         await recordSnapshotUpdate(tables, snapshot.id, update);
         await tables.snapshots.update(snapshot.id, { progress: 100 });
@@ -74,7 +74,7 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
         },
         driverCallOf(context, 'createVolume', settings.patienceMs),
       );
-      await runWork(mover, work, context);
+      await runWork(mover, work, context, undefined, backends.ofHost(volume.host).io);
       return async (tables) => {
         await recordVolumeUpdate(tables, volume.id, update);
         await tables.volumes.transition(volume.id, ['creating'], { status: 'backing-up' });
@@ -101,7 +101,7 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
     try {
       await deps.access.release(volume.id, context);
       const backend = backends.ofHost(volume.host);
-      await untilDone(deps, context, async (workDone = false) =>
+      await untilDone(deps, context, async (workDone) =>
         callDriver(
           backend,
           'deleteVolume',
@@ -131,7 +131,7 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
     if (snapshot === undefined || origin === undefined) return undefined;
     try {
       await unlessNeverTaken(snapshot, () =>
-        untilDone(deps, context, (workDone = false) =>
+        untilDone(deps, context, (workDone) =>
           callDriver(
             backends.ofHost(origin.host),
             'deleteSnapshot',

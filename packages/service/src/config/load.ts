@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { PluginCatalog } from '@scoria/core';
 import type { z } from 'zod';
+import { checkBackup } from './backup.ts';
 import { ConfigDocument } from './document.ts';
 import type { BackendConfig, ScoriaConfig } from './model.ts';
 import { defaultPluginPaths, withGroups } from './pluginPaths.ts';
@@ -67,6 +68,7 @@ export async function loadConfig(path: string, options: LoadConfigOptions = {}):
     if (!enabled.includes(name))
       problems.warning([name], 'is not in enabled_backends, so it is not started', 'key');
   }
+  const backup = await backupOf(settings, { file, stateDirectory }, inlineSecrets, problems);
   checkAlike(enabled, sections, problems);
   checkPrivacy(file, mode, inlineSecrets, problems);
   if (settings !== null) checkApi(settings, problems);
@@ -75,15 +77,28 @@ export async function loadConfig(path: string, options: LoadConfigOptions = {}):
     ...fromSettings(settings, file, stateDirectory),
     pluginPaths,
     backends,
+    backup,
     warnings: problems.warnings,
   };
+}
+
+async function backupOf(
+  settings: z.output<typeof settingsSchema> | null,
+  where: { readonly file: string; readonly stateDirectory: string },
+  inlineSecrets: string[],
+  problems: Problems,
+): Promise<ScoriaConfig['backup']> {
+  if (settings?.backup === undefined) return null;
+  const { backup, hasInlineSecret } = await checkBackup(settings.backup, where, problems);
+  if (hasInlineSecret) inlineSecrets.push('backup.secret_access_key');
+  return backup;
 }
 
 function fromSettings(
   settings: z.output<typeof settingsSchema>,
   file: string,
   stateDirectory: string,
-): Omit<ScoriaConfig, 'pluginPaths' | 'backends' | 'warnings'> {
+): Omit<ScoriaConfig, 'pluginPaths' | 'backends' | 'backup' | 'warnings'> {
   const absolute = (path: string): string => resolve(dirname(file), path);
   const { api } = settings;
   return {

@@ -1,3 +1,4 @@
+import type { BackupRepositoryOptions } from '@scoria/backup';
 import type { PluginEntry } from '@scoria/core';
 import type { z } from 'zod';
 import type { ConfigProblem } from './problem.ts';
@@ -20,6 +21,19 @@ export interface BackendConfig {
   readonly stateDirectory: string;
 }
 
+/** Where backups are kept, and how they are made. */
+export interface BackupConfig {
+  /** Its secret is a `Secret`. */
+  readonly repository: BackupRepositoryOptions;
+  /** Null: backups are not encrypted. */
+  readonly keyFile: string | null;
+  readonly spoolDirectory: string;
+  readonly compressionLevel: number;
+  /** In bytes. */
+  readonly blockSize: number;
+  readonly readBack: boolean;
+}
+
 /** A configuration that has been checked; every path is absolute. */
 export interface ScoriaConfig {
   /** The file it was read from. */
@@ -39,11 +53,13 @@ export interface ScoriaConfig {
   readonly defaultVolumeType: string | null;
   readonly volumeTypes: z.output<typeof settingsSchema>['volume_types'];
   readonly availabilityZone: string;
-  readonly quotas: { readonly volumes: number; readonly snapshots: number; readonly gigabytes: number };
+  readonly quotas: z.output<typeof settingsSchema>['quotas'];
   readonly dataPath: {
     readonly prefer: 'local' | 'attach';
     readonly iscsiInitiator: 'auto' | 'userland' | 'open-iscsi';
   };
+  /** Null: there are no backups. */
+  readonly backup: BackupConfig | null;
   readonly dataMoverThreads: number | null;
   readonly logLevel: z.output<typeof settingsSchema>['log_level'];
   /** What is doubtful but does not keep it from working. */

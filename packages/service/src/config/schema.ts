@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupSectionSchema } from './backup.ts';
 
 /** What a backend section may be called: it becomes part of `host@backend#pool`. */
 export const sectionNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -58,7 +59,13 @@ export const settingsSchema = z.object({
     .describe('Volume types to make at start when they do not exist'),
   availability_zone: z.string().min(1).max(255).default('nova').describe('Zone that volumes are in'),
   quotas: z
-    .strictObject({ volumes: limit.default(-1), snapshots: limit.default(-1), gigabytes: limit.default(-1) })
+    .strictObject({
+      volumes: limit.default(-1),
+      snapshots: limit.default(-1),
+      gigabytes: limit.default(-1),
+      backups: limit.default(-1),
+      backup_gigabytes: limit.default(-1),
+    })
     .prefault({})
     .describe('Most of each per project; -1 is no limit'),
   data_path: z
@@ -78,6 +85,11 @@ export const settingsSchema = z.object({
     })
     .prefault({})
     .describe('How the service itself reads and writes volumes'),
+  backup: backupSectionSchema
+    .optional()
+    .describe(
+      'Repository of backups: `type` (directory, s3) and its options, key_file, …; default: no backups',
+    ),
   data_mover_threads: z
     .number()
     .int()

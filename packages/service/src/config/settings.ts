@@ -51,7 +51,7 @@ function report(issue: z.core.$ZodIssue, problems: Problems): void {
 
 function knownKeys(path: readonly (string | number)[]): string[] {
   if (path[0] === 'api') return ['socket', 'listen', 'tokens_file', 'project_id'];
-  if (path[0] === 'quotas') return ['volumes', 'snapshots', 'gigabytes'];
+  if (path[0] === 'quotas') return ['volumes', 'snapshots', 'gigabytes', 'backups', 'backup_gigabytes'];
   if (path[0] === 'data_path') return ['prefer', 'iscsi_initiator'];
   if (path[0] === 'volume_types') return ['description', 'is_public', 'extra_specs'];
   return [...settingNames];

@@ -83,7 +83,11 @@ export interface BackupService {
       readonly name: string | null;
       /** Of the new volume: id or name; null: the default type. */
       readonly volumeType: string | null;
+      /** Of the new volume; null: that of the backup. */
       readonly size: VolumeRecord['size'] | null;
+      readonly description: string | null;
+      /** Of the new volume; null: what the volume had that was backed up. */
+      readonly metadata: Readonly<Record<string, string>> | null;
     },
   ): Promise<VolumeRecord>;
   /** Deletes; one that is being made is cancelled. `force` (administrators): in any status. @throws InvalidBackup. */

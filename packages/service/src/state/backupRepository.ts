@@ -116,6 +116,31 @@ export class BackupRepository {
     return numUpdatedRows > 0n;
   }
 
+  /**
+   * The id of the repository that was at this place; null when none is known, or when no backup would be lost with it, so that
+   * another one may be put there.
+   */
+  async repositoryAt(place: string): Promise<string | null> {
+    const row = await this.#db
+      .selectFrom('backup_repositories')
+      .select('repository_id')
+      .where('place', '=', place)
+      .where(({ exists, selectFrom }) =>
+        exists(selectFrom('backups').select('id').where('held_by', 'is', null)),
+      )
+      .executeTakeFirst();
+    return row?.repository_id ?? null;
+  }
+
+  /** Remembers which repository is at a place. */
+  async rememberRepository(place: string, repositoryId: string): Promise<void> {
+    await this.#db
+      .insertInto('backup_repositories')
+      .values({ place, repository_id: repositoryId })
+      .onConflict((conflict) => conflict.column('place').doUpdateSet({ repository_id: repositoryId }))
+      .execute();
+  }
+
   /** Removes the record with its metadata. */
   async remove(id: string): Promise<void> {
     await this.#db.deleteFrom('backups').where('id', '=', id).execute();

@@ -191,6 +191,7 @@ export interface Schema {
   snapshot_image_metadata: PairRow;
   backups: BackupRow;
   backup_metadata: PairRow;
+  backup_repositories: { place: string; repository_id: string };
   attachments: AttachmentRow;
   connections: ConnectionRow;
   service_attachments: ServiceAttachmentRow;

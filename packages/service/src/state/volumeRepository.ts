@@ -93,11 +93,12 @@ export class VolumeRepository {
     return new Map(rows.map(({ host, total }) => [host ?? '', total]));
   }
 
-  /** Count and bytes of a project's volumes; of all when null. */
+  /** Count and bytes of a project's volumes, of all when null; without those that the service made for itself. */
   async usage(projectId: string | null): Promise<{ count: number; bytes: number }> {
-    const { rows } = await sql`SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM volumes ${
-      projectId === null ? sql`` : sql`WHERE project_id = ${projectId}`
-    }`.execute(this.#db);
+    const { rows } = await sql`SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes FROM volumes
+      WHERE json_extract(admin_metadata, '$.temporary') IS NULL ${
+        projectId === null ? sql`` : sql`AND project_id = ${projectId}`
+      }`.execute(this.#db);
     return countSchema.extend({ bytes: z.number() }).parse(rows[0]);
   }
 

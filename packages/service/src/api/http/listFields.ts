@@ -117,6 +117,40 @@ export const snapshotFields: ListFields = {
   },
 };
 
+/** Filters and sort keys of backups. */
+export const backupFields: ListFields = {
+  resource: 'backup',
+  filters: {
+    name: like,
+    display_name: { ...like, as: 'name' },
+    description: like,
+    status: like,
+    volume_id: like,
+    snapshot_id: like,
+    container: text,
+    availability_zone: text,
+    size: { kind: 'size' },
+    metadata: { kind: 'metadata', since: 43 },
+    id: text,
+    parent_id: text,
+    user_id: adminText,
+    project_id: adminText,
+    tenant_id: { ...adminText, as: 'project_id' },
+  },
+  sort: {
+    id: 'id',
+    name: 'name',
+    display_name: 'name',
+    status: 'status',
+    volume_id: 'volume_id',
+    size: 'size',
+    container: 'container',
+    data_timestamp: 'data_timestamp',
+    created_at: 'created_at',
+    updated_at: 'updated_at',
+  },
+};
+
 /** Filters and sort keys of attachments. */
 export const attachmentFields: ListFields = {
   resource: 'attachment',

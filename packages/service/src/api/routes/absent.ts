@@ -14,7 +14,6 @@ interface AbsentFeature {
 
 /** Features that clients ask about and that have no object here: lists are empty, a create says so. */
 const features: readonly AbsentFeature[] = [
-  { collection: 'backups', key: 'backups', noun: 'Backup' },
   { collection: 'os-volume-transfer', key: 'transfers', noun: 'Transfer' },
   { collection: 'volume-transfers', key: 'transfers', noun: 'Transfer', since: 55 },
   { collection: 'consistencygroups', key: 'consistencygroups', noun: 'ConsistencyGroup' },

@@ -5,6 +5,7 @@ import { type Route, route } from '../http/route.ts';
 const known: readonly [alias: string, name: string, description: string, updated: string][] = [
   ['os-admin-actions', 'AdminActions', 'Reset statuses, force delete, force detach.', '2012-08-25'],
   ['os-availability-zone', 'AvailabilityZones', 'List availability zones.', '2013-06-27'],
+  ['backups', 'Backups', 'Back volumes up and restore them.', '2012-12-12'],
   ['capabilities', 'Capabilities', 'Show what a backend can do.', '2015-08-31'],
   ['os-extended-services', 'ExtendedServices', 'Disabled reason of services.', '2014-01-10'],
   [

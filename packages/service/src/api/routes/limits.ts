@@ -19,8 +19,8 @@ function quotaEntries(limits: Limits): Record<string, { limit: number; in_use: n
     snapshots: entry(limits.maxSnapshots, limits.usedSnapshots),
     gigabytes: entry(limits.maxGigabytes, limits.usedGigabytes),
     per_volume_gigabytes: entry(-1, 0),
-    backups: entry(0, 0),
-    backup_gigabytes: entry(0, 0),
+    backups: entry(limits.maxBackups, limits.usedBackups),
+    backup_gigabytes: entry(limits.maxBackupGigabytes, limits.usedBackupGigabytes),
     groups: entry(0, 0),
   };
 }
@@ -59,13 +59,13 @@ export const limitRoutes: readonly Route[] = [
             maxTotalVolumes: limits.maxVolumes,
             maxTotalSnapshots: limits.maxSnapshots,
             maxTotalVolumeGigabytes: limits.maxGigabytes,
-            maxTotalBackups: 0,
-            maxTotalBackupGigabytes: 0,
+            maxTotalBackups: limits.maxBackups,
+            maxTotalBackupGigabytes: limits.maxBackupGigabytes,
             totalVolumesUsed: limits.usedVolumes,
             totalSnapshotsUsed: limits.usedSnapshots,
             totalGigabytesUsed: limits.usedGigabytes,
-            totalBackupsUsed: 0,
-            totalBackupGigabytesUsed: 0,
+            totalBackupsUsed: limits.usedBackups,
+            totalBackupGigabytesUsed: limits.usedBackupGigabytes,
           },
         },
       };

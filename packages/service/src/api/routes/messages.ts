@@ -1,4 +1,4 @@
-import type { ListQuery, Page, SnapshotRecord, VolumeRecord } from '../../model/index.ts';
+import type { BackupRecord, ListQuery, Page, SnapshotRecord, VolumeRecord } from '../../model/index.ts';
 import type { Call } from '../http/call.ts';
 import { Fault } from '../http/fault.ts';
 import { maxLimit, parsePage } from '../http/listQuery.ts';
@@ -6,8 +6,10 @@ import { booleanParam, shorten } from '../http/query.ts';
 import { type Route, route } from '../http/route.ts';
 import { cinderTime } from '../views/time.ts';
 
+type Failing = VolumeRecord | SnapshotRecord | BackupRecord;
+
 /** A message is the recorded failure of one object and has that object's id; it ends with the object or its next success. */
-function messageView(call: Call, type: 'VOLUME' | 'VOLUME_SNAPSHOT', object: VolumeRecord | SnapshotRecord) {
+function messageView(call: Call, type: 'VOLUME' | 'VOLUME_SNAPSHOT' | 'VOLUME_BACKUP', object: Failing) {
   return {
     id: object.id,
     event_id: `${type}_${object.status.toUpperCase().replaceAll('-', '_')}`,
@@ -24,7 +26,7 @@ function messageView(call: Call, type: 'VOLUME' | 'VOLUME_SNAPSHOT', object: Vol
 
 type Message = ReturnType<typeof messageView>;
 
-async function collect<Item extends VolumeRecord | SnapshotRecord>(
+async function collect<Item extends Failing>(
   call: Call,
   list: (query: ListQuery) => Promise<Page<Item>>,
 ): Promise<Item[]> {
@@ -48,21 +50,23 @@ async function collect<Item extends VolumeRecord | SnapshotRecord>(
 }
 
 async function allMessages(call: Call): Promise<Message[]> {
-  const { volumes, snapshots } = call.services;
-  const [ofVolumes, ofSnapshots] = await Promise.all([
+  const { volumes, snapshots, backups } = call.services;
+  const [ofVolumes, ofSnapshots, ofBackups] = await Promise.all([
     collect(call, (query) => volumes.list(call.context, query)),
     collect(call, (query) => snapshots.list(call.context, query)),
+    collect(call, (query) => backups.list(call.context, query)),
   ]);
   const messages = [
     ...ofVolumes.map((volume) => messageView(call, 'VOLUME', volume)),
     ...ofSnapshots.map((snapshot) => messageView(call, 'VOLUME_SNAPSHOT', snapshot)),
+    ...ofBackups.map((backup) => messageView(call, 'VOLUME_BACKUP', backup)),
   ];
   return messages.sort((one, other) => other.created_at.localeCompare(one.created_at));
 }
 
 const filterKeys = ['resource_uuid', 'resource_type', 'event_id', 'request_id', 'message_level'] as const;
 
-/** Messages (3.3): why operations on volumes and snapshots failed. */
+/** Messages (3.3): why operations on volumes, snapshots and backups failed. */
 export const messageRoutes: readonly Route[] = [
   route({
     method: 'GET',

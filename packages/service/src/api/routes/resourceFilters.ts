@@ -1,7 +1,13 @@
-import { attachmentFields, type ListFields, snapshotFields, volumeFields } from '../http/listFields.ts';
+import {
+  attachmentFields,
+  backupFields,
+  type ListFields,
+  snapshotFields,
+  volumeFields,
+} from '../http/listFields.ts';
 import { type Route, route } from '../http/route.ts';
 
-const lists: readonly ListFields[] = [volumeFields, snapshotFields, attachmentFields];
+const lists: readonly ListFields[] = [volumeFields, snapshotFields, backupFields, attachmentFields];
 
 const resourceFilters = [
   ...lists.map(({ resource, filters }) => ({

@@ -14,6 +14,7 @@ import {
   volumeResponseSchema,
 } from '../schemas/volumes.ts';
 import { volumeSummary } from '../views/volume.ts';
+import { restoreRequestOf } from './createFromBackup.ts';
 import { createRequestOf } from './createVolume.ts';
 import { listParameters } from './listParameters.ts';
 import { displayChange } from './names.ts';
@@ -50,8 +51,11 @@ export const volumeRoutes: readonly Route[] = [
     ],
     response: volumeResponseSchema,
     handle: async (call) => {
-      const request = createRequestOf(call.body);
-      const volume = await call.services.volumes.create(call.context, request);
+      const fromBackup = restoreRequestOf(call);
+      const volume =
+        fromBackup === null
+          ? await call.services.volumes.create(call.context, createRequestOf(call.body))
+          : await call.services.backups.restore(call.context, fromBackup.backupId, fromBackup.request);
       return { volume: await plainDetail(call, volume) };
     },
   }),

@@ -58,7 +58,7 @@ export function volumeDetail(volume: VolumeRecord, viewing: VolumeViewing): Volu
   }
   if (isAdmin && minor >= 61) view.cluster_name = null;
   if (minor >= 63) view.volume_type_id = volume.volumeTypeId;
-  if (minor >= 65) view.consumes_quota = true;
+  if (minor >= 65) view.consumes_quota = volume.adminMetadata['temporary'] === undefined;
   return view;
 }
 

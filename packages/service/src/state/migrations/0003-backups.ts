@@ -45,5 +45,9 @@ export const backups = {
       PRIMARY KEY (owner_id, key)
     ) STRICT, WITHOUT ROWID`,
     'CREATE INDEX backup_metadata_by_pair ON backup_metadata (key, value)',
+    `CREATE TABLE backup_repositories (
+      place TEXT PRIMARY KEY,
+      repository_id TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
   ],
 } as const;
