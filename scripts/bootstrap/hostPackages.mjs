@@ -31,6 +31,12 @@ export const hostPackages = [
     why: 'inspects and converts volume images',
   },
   {
+    name: 'bubblewrap',
+    programs: ['bwrap'],
+    for: 'run',
+    why: 'hides the host from what reads hostile images',
+  },
+  {
     name: 'qemu-block-extra',
     programs: [],
     files: ['/usr/lib/*/qemu/block-iscsi.so'],
@@ -59,7 +65,7 @@ export const hostPackages = [
   { name: 'mount', programs: ['mount', 'umount', 'losetup'], for: 'run', why: 'loop devices and mounts' },
   {
     name: 'util-linux',
-    programs: ['blkdiscard', 'blkid', 'fallocate', 'findmnt', 'setpriv'],
+    programs: ['blkdiscard', 'blkid', 'fallocate', 'findmnt', 'prlimit', 'setpriv'],
     for: 'run',
     why: 'wipes, sizes and identifies block devices',
   },
