@@ -3,6 +3,7 @@ import type { DataMover } from '@scoria/data-mover';
 import type { Logger } from 'pino';
 import type { BackendRegistry } from './backends/index.ts';
 import type { VolumeAccess } from './dataPath/index.ts';
+import type { ImageWork } from './images/imageWork.ts';
 import type { Journal } from './journal/index.ts';
 import type { ProgressBoard } from './progress/index.ts';
 import type { Scheduler } from './scheduler/index.ts';
@@ -51,6 +52,8 @@ export interface LifecycleDependencies {
   readonly access: VolumeAccess;
   /** Where backups are; null: none is configured. */
   readonly backups: BackupStore | null;
+  /** Null: no image source is configured. */
+  readonly images: ImageWork | null;
   /** How far long work is, for whoever asks. */
   readonly progress: ProgressBoard;
   readonly log: Logger;

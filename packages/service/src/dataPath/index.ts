@@ -1,3 +1,4 @@
+export { type CopyDependencies, copyVolumeData } from './copyVolumeData.ts';
 export { HostVolumeAccess, type VolumeAccessDependencies } from './hostVolumeAccess.ts';
 export {
   type AttachOptions,
@@ -5,4 +6,5 @@ export {
   type ServiceInitiators,
   serviceInitiators,
 } from './initiators.ts';
+export { usingVolumes, type Wanted } from './usingVolumes.ts';
 export type { AccessContext, OpenedVolume, VolumeAccess } from './volumeAccess.ts';

@@ -31,6 +31,8 @@ export interface VolumeRecord {
   readonly providerGeometry: string | null;
   readonly providerId: string | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What is known of the image that it was made of (`image_id`, `disk_format`, …); empty when there is none. */
+  readonly imageMetadata: Readonly<Record<string, string>>;
   /** Seen by administrators only: `readonly`, `attached_mode`. */
   readonly adminMetadata: Readonly<Record<string, string>>;
   readonly createdAt: string;

@@ -16,6 +16,7 @@ export const serviceErrorStatus = {
   AttachmentNotFound: 404,
   VolumeTypeNotFound: 404,
   MetadataNotFound: 404,
+  ImageNotFound: 404,
   BackendNotFound: 404,
   Conflict: 409,
   OverLimit: 413,

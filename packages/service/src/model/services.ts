@@ -24,6 +24,8 @@ export interface ListQuery {
   /** Substring matches (`name~`), since microversion 3.31. */
   readonly likeFilters: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The same for what is known of a volume's image (`glance_metadata`). */
+  readonly imageMetadata?: Readonly<Record<string, string>>;
   /** `created_at` / `updated_at` comparisons, since 3.60. */
   readonly timeFilters: readonly {
     readonly column: 'created_at' | 'updated_at';
@@ -52,9 +54,28 @@ export interface CreateVolumeRequest {
   readonly metadata: Readonly<Record<string, string>>;
   readonly snapshotId: string | null;
   readonly sourceVolumeId: string | null;
+  /** Null: not from an image. */
+  readonly imageId: string | null;
   readonly multiattach: boolean;
   /** Administrators may pin `host@backend#pool`. */
   readonly schedulerHints: Readonly<Record<string, unknown>>;
+}
+
+/** What the image of a volume is to be. */
+export interface UploadVolumeRequest {
+  readonly name: string;
+  readonly diskFormat: 'raw' | 'qcow2';
+  readonly visibility: 'private' | 'shared' | 'community' | 'public';
+  readonly protected: boolean;
+  /** Also while it is attached: the image is then as after a power cut. */
+  readonly force: boolean;
+}
+
+/** A volume whose upload has begun, and the image that it goes to. */
+export interface UploadedVolume {
+  readonly volume: VolumeRecord;
+  readonly imageId: string;
+  readonly imageName: string | null;
 }
 
 /**
@@ -144,6 +165,28 @@ export interface VolumeService {
   ): Promise<Readonly<Record<string, string>>>;
   /** @throws MetadataNotFound. */
   deleteMetadataKey(context: RequestContext, id: string, key: string): Promise<void>;
+  /**
+   * Uploads the volume as an image. Returns once the image is on record at its source; the work goes on in the background.
+   *
+   * @throws InvalidVolume (wrong status, or in use without `force`), InvalidImage, ImagesNotConfigured, Forbidden
+   */
+  upload(context: RequestContext, id: string, request: UploadVolumeRequest): Promise<UploadedVolume>;
+  /** Writes an image over the volume. @throws InvalidVolume, InvalidImage, ImageNotFound, ImagesNotConfigured */
+  reimage(
+    context: RequestContext,
+    id: string,
+    request: { readonly imageId: string; readonly reserved: boolean },
+  ): Promise<void>;
+  /** Adds or changes what is recorded of the volume's image. Returns all pairs. */
+  setImageMetadata(
+    context: RequestContext,
+    id: string,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<Readonly<Record<string, string>>>;
+  /** @throws MetadataNotFound. */
+  unsetImageMetadata(context: RequestContext, id: string, key: string): Promise<void>;
+  /** Takes back a download, an upload or another copy that is under way. @throws InvalidVolume when none is. */
+  cancel(context: RequestContext, id: string): Promise<void>;
   /** Attachments of many volumes at once, for detail lists. */
   attachmentsOf(volumeIds: readonly string[]): Promise<ReadonlyMap<string, readonly AttachmentRecord[]>>;
 }

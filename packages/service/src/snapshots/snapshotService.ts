@@ -52,6 +52,7 @@ export function createSnapshotService(deps: LifecycleDependencies): SnapshotServ
         };
         await tables.snapshots.insert(snapshot);
         await tables.snapshotMetadata.merge(id, request.metadata);
+        await tables.snapshotImageMetadata.merge(id, claimed.imageMetadata);
         const args = { snapshotId: id, volumeId: claimed.id, volumeInUse: claimed.status === 'in-use' };
         return { objectId: id, args, value: snapshot };
       });

@@ -14,6 +14,8 @@ export interface ListSpec {
   /** Names as a client gives them. `nullable` columns sort as the empty text. */
   readonly sorts: Readonly<Record<string, { readonly column: string; readonly nullable?: boolean }>>;
   readonly pairs: PairTable | null;
+  /** What is known of images. */
+  readonly imagePairs?: PairTable;
 }
 
 /** A sort, resolved against a {@link ListSpec}; the last one is the id, so that the order is total. */
@@ -73,14 +75,20 @@ export function listConditions(
       sql`${sql.ref(`${spec.table}.${column}`)} ${sql.raw(timeOperators[operator])} ${time.toISOString()}`,
     );
   }
-  for (const [key, value] of Object.entries(query.metadata)) {
-    if (spec.pairs === null)
-      throw new ServiceError('InvalidInput', `${spec.table} have no metadata to filter by`);
-    conditions.push(
-      sql`EXISTS (SELECT 1 FROM ${sql.table(spec.pairs)} AS pair WHERE pair.owner_id = ${sql.ref(`${spec.table}.id`)} AND pair.key = ${key} AND pair.value = ${value})`,
-    );
-  }
+  conditions.push(...pairConditions(spec, spec.pairs, query.metadata));
+  conditions.push(...pairConditions(spec, spec.imagePairs ?? null, query.imageMetadata ?? {}));
   return conditions;
+}
+
+function pairConditions(
+  { table }: ListSpec,
+  pairs: PairTable | null,
+  wanted: Readonly<Record<string, string>>,
+): RawBuilder<SqlBool>[] {
+  return Object.entries(wanted).map(([key, value]) => {
+    if (pairs === null) throw new ServiceError('InvalidInput', `${table} have no metadata to filter by`);
+    return sql`EXISTS (SELECT 1 FROM ${sql.table(pairs)} AS pair WHERE pair.owner_id = ${sql.ref(`${table}.id`)} AND pair.key = ${key} AND pair.value = ${value})`;
+  });
 }
 
 const timeOperators = { gt: '>', gte: '>=', eq: '=', neq: '<>', lt: '<', lte: '<=' } as const;

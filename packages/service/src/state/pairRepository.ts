@@ -33,6 +33,16 @@ export class PairRepository {
     this.#table = table;
   }
 
+  /** All pairs of an owner. */
+  async of(ownerId: string): Promise<Readonly<Record<string, string>>> {
+    const rows = await this.#db
+      .selectFrom(this.#table)
+      .select(['key', 'value'])
+      .where('owner_id', '=', ownerId)
+      .execute();
+    return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+  }
+
   /** Adds or overwrites pairs. */
   async merge(ownerId: string, pairs: Readonly<Record<string, string>>): Promise<void> {
     const values = Object.entries(pairs).map(([key, value]) => ({ owner_id: ownerId, key, value }));

@@ -91,6 +91,14 @@ export const volumeMachine = {
     ok: 'same',
     failed: 'same',
   },
+  /** An image is written over it; `reserved` for whoever boots from it again right after. */
+  reimage: { from: ['available', 'error'], during: 'downloading', ok: 'available', failed: 'error' },
+  reimageReserved: {
+    from: ['available', 'error', 'reserved'],
+    during: 'downloading',
+    ok: 'attachments',
+    failed: 'error',
+  },
   upload: { from: settled, during: 'uploading', ok: 'previous', failed: 'previous' },
   backup: { from: settled, during: 'backing-up', ok: 'previous', failed: 'previous' },
   restore: {

@@ -25,7 +25,8 @@ const guards: Readonly<Record<VolumeGuard, RawBuilder<SqlBool>>> = {
   'no-clone-under-way': sql`NOT EXISTS (SELECT 1 FROM volumes AS clone WHERE clone.source_volume_id = volumes.id AND clone.status = 'creating')`,
 };
 
-const selection = sql`SELECT volumes.*, ${pairsOf('volume_metadata', 'volumes.id')} AS metadata FROM volumes`;
+const selection = sql`SELECT volumes.*, ${pairsOf('volume_metadata', 'volumes.id')} AS metadata,
+  ${pairsOf('volume_image_metadata', 'volumes.id')} AS image_metadata FROM volumes`;
 
 /** The table `volumes`. */
 export class VolumeRepository {

@@ -6,11 +6,14 @@ import { parsePairs } from './pairRepository.ts';
 import { type VolumeRow, volumeRowSchema } from './schema.ts';
 
 /** A row together with its metadata, as the list query selects it. */
-const volumeWithPairsSchema = volumeRowSchema.extend({ metadata: z.string() });
+const volumeWithPairsSchema = volumeRowSchema.extend({ metadata: z.string(), image_metadata: z.string() });
 
 /** What may change of a volume after its creation. */
 export type VolumeChanges = Partial<
-  Omit<VolumeRecord, 'id' | 'metadata' | 'createdAt' | 'backendName' | 'projectId' | 'userId'>
+  Omit<
+    VolumeRecord,
+    'id' | 'metadata' | 'imageMetadata' | 'createdAt' | 'backendName' | 'projectId' | 'userId'
+  >
 >;
 
 const columns = {
@@ -98,6 +101,7 @@ export function rowToVolume(input: unknown): VolumeRecord {
     providerGeometry: row.provider_geometry,
     providerId: row.provider_id,
     metadata: parsePairs(row.metadata),
+    imageMetadata: parsePairs(row.image_metadata),
     adminMetadata: parsePairs(row.admin_metadata),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -115,6 +119,7 @@ const flag = (column: string) => ({ column: `volumes.${column}`, type: 'flag' })
 export const volumeListSpec: ListSpec = {
   table: 'volumes',
   pairs: 'volume_metadata',
+  imagePairs: 'volume_image_metadata',
   filters: {
     id: text('id'),
     name: text('display_name'),

@@ -15,7 +15,7 @@ export async function updateVolume(
   { metadata, ...change }: Change<'update'>,
 ): Promise<VolumeRecord> {
   return state.transaction(async (tables) => {
-    await changeable(tables, context, id);
+    await requireChangeable(tables, context, id);
     await tables.volumes.update(id, change);
     if (metadata !== undefined) await tables.volumeMetadata.replace(id, metadata);
     return requireVolume(tables, context, id);
@@ -32,12 +32,23 @@ export async function resetStatus(
   requireAdmin(context, 'reset a status');
   const { status } = await state.transaction(async (tables) => {
     const volume = await requireVolume(tables, context, id);
+    if (change.status === 'available' || change.status === 'in-use') await refuseUnfinished(tables, id);
     await tables.volumes.transition(id, [volume.status], { ...change, previousStatus: null });
     return volume;
   });
   log.warn(
     { requestId: context.requestId, volumeId: id, from: status, ...change },
     'status was reset by an administrator',
+  );
+}
+
+/** Bytes that an operation left half copied or half wiped are not good because somebody says so. */
+async function refuseUnfinished({ dirty }: Tables, id: string): Promise<void> {
+  const [left] = await dirty.ofObject(id);
+  if (left === undefined) return;
+  throw new ServiceError(
+    'InvalidVolume',
+    `volume ${id} holds what a ${left.kind} has left unfinished (${left.durableBytes} of ${left.length} bytes): delete it`,
   );
 }
 
@@ -49,7 +60,7 @@ export async function setBootable(
   bootable: boolean,
 ): Promise<void> {
   await state.transaction(async (tables) => {
-    await changeable(tables, context, id);
+    await requireChangeable(tables, context, id);
     await tables.volumes.update(id, { bootable });
   });
 }
@@ -79,7 +90,7 @@ export async function setMetadata(
   { replace }: { readonly replace: boolean },
 ): Promise<Readonly<Record<string, string>>> {
   return state.transaction(async (tables) => {
-    await changeable(tables, context, id);
+    await requireChangeable(tables, context, id);
     await (replace ? tables.volumeMetadata.replace(id, metadata) : tables.volumeMetadata.merge(id, metadata));
     return (await requireVolume(tables, context, id)).metadata;
   });
@@ -93,13 +104,14 @@ export async function deleteMetadataKey(
   key: string,
 ): Promise<void> {
   await state.transaction(async (tables) => {
-    await changeable(tables, context, id);
+    await requireChangeable(tables, context, id);
     if (!(await tables.volumeMetadata.remove(id, key)))
       throw new ServiceError('MetadataNotFound', `volume ${id} has no metadata "${key}"`);
   });
 }
 
-async function changeable(tables: Tables, context: RequestContext, id: string): Promise<void> {
+/** @throws ServiceError VolumeNotFound, InvalidVolume when it is about to be gone */
+export async function requireChangeable(tables: Tables, context: RequestContext, id: string): Promise<void> {
   const { status } = await requireVolume(tables, context, id);
   if (status === 'deleting' || status === 'maintenance')
     throw new ServiceError('InvalidVolume', `volume ${id} is ${status} and cannot be changed`);

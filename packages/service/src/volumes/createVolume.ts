@@ -1,5 +1,7 @@
 import { type Bytes, bytesToGibCeil } from '@scoria/core/contract';
+import type { ImageDescription } from '@scoria/images';
 import type { LifecycleDependencies } from '../dependencies.ts';
+import { requireImage, requireRoom, sizeFor } from '../images/imageForVolume.ts';
 import type { Operation } from '../journal/index.ts';
 import {
   type CreateVolumeRequest,
@@ -8,21 +10,12 @@ import {
   type VolumeRecord,
   type VolumeTypeRecord,
 } from '../model/index.ts';
-import type { Placement } from '../scheduler/index.ts';
-import { snapshotMachine, type Tables, volumeMachine } from '../state/index.ts';
+import type { Placement, PlacementRequest } from '../scheduler/index.ts';
 import { resolveType } from '../types/resolveType.ts';
-import { requireVolume } from './access.ts';
 import type { CreateVolumeArguments, PromisedCapacity } from './createVolumeOperation.ts';
 import { checkLimits } from './limits.ts';
-import { placementRequest } from './placementRequest.ts';
-import { volumeRefusal } from './refusal.ts';
-
-interface Source {
-  readonly kind: 'blank' | 'snapshot' | 'volume';
-  readonly size: Bytes;
-  readonly volumeTypeId: string | null;
-  readonly bootable: boolean;
-}
+import { pinnedPlace, placementRequest } from './placementRequest.ts';
+import { readSource, type VolumeSource } from './volumeSource.ts';
 
 /**
  * Accepts a volume to be made: checks the request, chooses a backend, records the intent. The volume is made in the
@@ -39,25 +32,27 @@ export async function createVolume(
 ): Promise<VolumeRecord> {
   const { state, settings, scheduler, journal } = deps;
   checkZone(request, settings.availabilityZone);
-  const source = await readSource(state, context, request);
-  const size = chooseSize(request, source);
+  const image = request.imageId === null ? null : await requireImage(deps.images, context, request.imageId);
+  const source = await readSource(state, context, request, image);
+  const size = chooseSize(request, source, image);
   const type = await resolveType(
     state,
-    request.volumeType ?? source.volumeTypeId ?? settings.defaultVolumeType,
+    request.volumeType ?? source.volumeType ?? settings.defaultVolumeType,
   );
   await checkLimits(deps, context, { volumes: 1, more: size });
   const volume = newVolume(context, request, { size, type, source, zone: settings.availabilityZone });
   const pinned = pinnedHost(context, request);
-  const placement = await scheduler.place(await placementRequest(state, volume, pinned));
+  const placement = await placeFor(scheduler, await placementRequest(state, volume, pinned), pinned, source);
   if (placement !== null) promised.set(volume.id, placement.allocation);
   try {
     const record = { ...volume, host: placement?.host ?? null };
     const { value } = await journal.begin(operation, context.requestId, async (tables) => {
       // Again, now that nothing can come between: a source that is being deleted makes no volume.
-      await readSource(tables, context, request);
+      await readSource(tables, context, request, image);
       await checkLimits({ state: tables, settings }, context, { volumes: 1, more: size });
       await tables.volumes.insert(record);
       await tables.volumeMetadata.merge(record.id, request.metadata);
+      await tables.volumeImageMetadata.merge(record.id, source.imageMetadata);
       return {
         objectId: record.id,
         args: createArguments(record, request, placement, pinned),
@@ -74,56 +69,24 @@ export async function createVolume(
 
 function createArguments(
   volume: VolumeRecord,
-  { snapshotId, sourceVolumeId }: CreateVolumeRequest,
+  { snapshotId, sourceVolumeId, imageId }: CreateVolumeRequest,
   placement: Placement | null,
   pinned: string | null,
 ): CreateVolumeArguments {
   const base = { volumeId: volume.id, placed: placement !== null, pinned };
   if (snapshotId !== null) return { ...base, source: { kind: 'snapshot', id: snapshotId } };
   if (sourceVolumeId !== null) return { ...base, source: { kind: 'volume', id: sourceVolumeId } };
+  if (imageId !== null) return { ...base, source: { kind: 'image', id: imageId } };
   return { ...base, source: { kind: 'blank' } };
 }
 
-async function readSource(
-  tables: Tables,
-  context: RequestContext,
-  request: Pick<CreateVolumeRequest, 'snapshotId' | 'sourceVolumeId'>,
-): Promise<Source> {
-  if (request.snapshotId !== null && request.sourceVolumeId !== null)
-    throw new ServiceError('InvalidInput', 'name a snapshot or a source volume, not both');
-  if (request.snapshotId !== null) {
-    const snapshot = await tables.snapshots.find(request.snapshotId);
-    if (snapshot === undefined || !(context.isAdmin || snapshot.projectId === context.projectId))
-      throw new ServiceError('SnapshotNotFound', `snapshot ${request.snapshotId} could not be found`);
-    if (!snapshotMachine.use.from.some((each) => each === snapshot.status))
-      throw new ServiceError(
-        'InvalidSnapshot',
-        `snapshot ${snapshot.id} is ${snapshot.status}; a volume can be made of it only when it is available`,
-      );
-    const origin = await tables.volumes.find(snapshot.volumeId);
-    return {
-      kind: 'snapshot',
-      size: snapshot.volumeSize,
-      volumeTypeId: origin?.volumeTypeId ?? null,
-      bootable: origin?.bootable ?? false,
-    };
-  }
-  if (request.sourceVolumeId !== null) {
-    const origin = await requireVolume(tables, context, request.sourceVolumeId);
-    if (!volumeMachine.clone.from.some((each) => each === origin.status))
-      throw await volumeRefusal(tables, origin, 'clone', []);
-    return {
-      kind: 'volume',
-      size: origin.size,
-      volumeTypeId: origin.volumeTypeId,
-      bootable: origin.bootable,
-    };
-  }
-  return { kind: 'blank', size: 0 as Bytes, volumeTypeId: null, bootable: false };
-}
-
-function chooseSize(request: CreateVolumeRequest, source: Source): Bytes {
-  const size = request.size ?? source.size;
+function chooseSize(
+  request: CreateVolumeRequest,
+  source: VolumeSource,
+  image: ImageDescription | null,
+): Bytes {
+  const size = request.size ?? (image === null ? source.size : sizeFor(image));
+  if (image !== null) requireRoom(image, size);
   if (size <= 0)
     throw new ServiceError(
       'InvalidInput',
@@ -137,6 +100,21 @@ function chooseSize(request: CreateVolumeRequest, source: Source): Bytes {
       `a volume of ${bytesToGibCeil(size)} GiB is smaller than its source ${source.kind} of ${bytesToGibCeil(source.size)} GiB: ask for at least that`,
     );
   return size;
+}
+
+/** A clone goes to its source's backend, which may share blocks; where that cannot hold it, another one gets a copy. */
+async function placeFor(
+  scheduler: LifecycleDependencies['scheduler'],
+  request: PlacementRequest,
+  pinned: string | null,
+  source: VolumeSource,
+): Promise<Placement | null> {
+  try {
+    return await scheduler.place(request);
+  } catch (error) {
+    if (source.kind !== 'volume' || !(error instanceof ServiceError)) throw error;
+    return scheduler.place({ ...request, pinned: pinnedPlace(pinned) });
+  }
 }
 
 function checkZone({ availabilityZone }: CreateVolumeRequest, zone: string): void {
@@ -156,7 +134,7 @@ function pinnedHost(context: RequestContext, { schedulerHints }: CreateVolumeReq
 function newVolume(
   context: RequestContext,
   request: CreateVolumeRequest,
-  { size, type, source, zone }: { size: Bytes; type: VolumeTypeRecord; source: Source; zone: string },
+  { size, type, source, zone }: { size: Bytes; type: VolumeTypeRecord; source: VolumeSource; zone: string },
 ): VolumeRecord {
   const id = crypto.randomUUID();
   return {
@@ -185,6 +163,7 @@ function newVolume(
     providerGeometry: null,
     providerId: null,
     metadata: request.metadata,
+    imageMetadata: source.imageMetadata,
     adminMetadata: {},
     createdAt: new Date().toISOString(),
     updatedAt: null,

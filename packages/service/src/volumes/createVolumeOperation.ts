@@ -10,7 +10,10 @@ import {
   runWork,
   wasNeverSent,
 } from '../backends/index.ts';
+import { copyVolumeData } from '../dataPath/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
+import { cloneImage } from '../images/cloneImage.ts';
+import { writeImage } from '../images/writeImage.ts';
 import {
   failureText,
   type LockRequest,
@@ -19,7 +22,7 @@ import {
   type Step,
 } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
-import type { State } from '../state/index.ts';
+import { type State, type Tables, volumeMachine } from '../state/index.ts';
 import { placementRequest } from './placementRequest.ts';
 import { settleVolume } from './settleVolume.ts';
 
@@ -29,6 +32,7 @@ const argumentsSchema = z.object({
     z.object({ kind: z.literal('blank') }),
     z.object({ kind: z.literal('snapshot'), id: z.string() }),
     z.object({ kind: z.literal('volume'), id: z.string() }),
+    z.object({ kind: z.literal('image'), id: z.string() }),
   ]),
   /** Whether a backend has been chosen already, when the request was accepted. */
   placed: z.boolean(),
@@ -62,16 +66,27 @@ export function createVolumeOperation(
   const create: Step<CreateVolumeArguments> = {
     name: 'createVolume',
     async run(context) {
+      const { source, volumeId } = context.args;
+      if (source.kind === 'image') {
+        const volume = await existing(deps.state, volumeId);
+        const cloned = await cloneImage(deps, source.id, volume, context);
+        if (cloned !== null) return (tables) => recordVolumeUpdate(tables, volumeId, cloned);
+      }
       const created = await callCreate(deps, context);
       context.scratch.set('created', created);
-      if (context.args.source.kind === 'blank') await runWork(deps.mover, created.work, context);
-      return (tables) => recordVolumeUpdate(tables, context.args.volumeId, created.update);
+      const isBlank = source.kind === 'blank' || source.kind === 'image';
+      if (isBlank) await runWork(deps.mover, created.work, context);
+      return async (tables) => {
+        await recordVolumeUpdate(tables, volumeId, created.update);
+        if (source.kind === 'image') await beginDownload(tables, volumeId);
+      };
     },
     async undo(context, cause) {
       // Nothing was made, or what is there was not made by this request.
       if (wasNeverSent(cause) || cause.code === 'ALREADY_EXISTS') return undefined;
       const volume = await existing(deps.state, context.args.volumeId);
       if (volume.host === null) return undefined;
+      await deps.access.release(volume.id, context);
       await callDriver(
         deps.backends.ofHost(volume.host),
         'deleteVolume',
@@ -84,6 +99,20 @@ export function createVolumeOperation(
   const moveBytes: Step<CreateVolumeArguments> = {
     name: 'moveBytes',
     async run(context) {
+      const { source, volumeId } = context.args;
+      const volume = await existing(deps.state, volumeId);
+      if (source.kind === 'image') {
+        // One that the driver has made of the image is complete.
+        if (volume.status !== 'creating') await writeImage(deps, source.id, volume, context);
+        return undefined;
+      }
+      if (source.kind === 'volume') {
+        const origin = await existing(deps.state, source.id);
+        if (!isClonedByDriver(deps, volume, origin)) {
+          await copyVolumeData(deps, { source: origin, destination: volume }, context);
+          return undefined;
+        }
+      }
       // After a restart the driver is asked again: until the volume is there it names the same work.
       const known = context.scratch.get('created') as Created | undefined;
       const { work } = known ?? (await callCreate(deps, context));
@@ -103,12 +132,14 @@ export function createVolumeOperation(
     locks: ({ volumeId, source }) => [
       { key: volumeId, mode: 'exclusive' },
       // The source must stay as it is while it is read; several may read it.
-      ...(source.kind === 'blank' ? [] : [{ key: source.id, mode: 'shared' } satisfies LockRequest]),
+      ...(source.kind === 'blank' || source.kind === 'image'
+        ? []
+        : [{ key: source.id, mode: 'shared' } satisfies LockRequest]),
     ],
     async complete(tables, { args: { volumeId } }) {
       promised.get(volumeId)?.settle();
       promised.delete(volumeId);
-      await settleVolume(tables, volumeId, 'create', 'ok', {
+      await settleVolume(tables, volumeId, await endOf(tables, volumeId), 'ok', {
         launchedAt: new Date().toISOString(),
         failure: null,
       });
@@ -116,7 +147,9 @@ export function createVolumeOperation(
     async abandon(tables, { args: { volumeId } }, error) {
       promised.get(volumeId)?.release();
       promised.delete(volumeId);
-      await settleVolume(tables, volumeId, 'create', 'failed', { failure: failureText(error) });
+      await settleVolume(tables, volumeId, await endOf(tables, volumeId), 'failed', {
+        failure: failureText(error),
+      });
     },
   };
 }
@@ -130,6 +163,7 @@ async function callCreate(deps: LifecycleDependencies, context: Context): Promis
   const call = driverCallOf(context, 'createVolume', settings.patienceMs);
   switch (source.kind) {
     case 'blank':
+    case 'image':
       return callDriver(backend, 'createVolume', { volume }, call);
     case 'snapshot': {
       const snapshot = await state.snapshots.find(source.id);
@@ -144,6 +178,10 @@ async function callCreate(deps: LifecycleDependencies, context: Context): Promis
     }
     case 'volume': {
       const origin = await existing(state, source.id);
+      if (!isClonedByDriver(deps, record, origin)) {
+        await refuseCopyInUse(state, origin);
+        return callDriver(backend, 'createVolume', { volume }, call);
+      }
       // Who has access may be writing, also one that was connected without an attachment.
       const connected = (await state.connections.ofVolume(origin.id)).length > 0;
       return callDriver(
@@ -158,6 +196,36 @@ async function callCreate(deps: LifecycleDependencies, context: Context): Promis
       );
     }
   }
+}
+
+/** Whether the driver makes the clone; else the bytes are copied, between backends too. */
+function isClonedByDriver(
+  { backends }: Pick<LifecycleDependencies, 'backends'>,
+  volume: VolumeRecord,
+  origin: VolumeRecord,
+): boolean {
+  const backend = backends.ofHost(volume.host);
+  return backend === backends.ofHost(origin.host) && backend.implements('createClonedVolume');
+}
+
+/** A copy takes its time: of a volume that is written meanwhile it would be no point in time. */
+async function refuseCopyInUse(state: State, origin: VolumeRecord): Promise<void> {
+  const connected = (await state.connections.ofVolume(origin.id)).length > 0;
+  if (!connected && origin.attachStatus === 'detached') return;
+  throw new ContractError(
+    'INVALID_VOLUME',
+    `volume ${origin.id} is in use, and a volume there is copied byte by byte, which gives no point in time: detach it first, or clone a snapshot`,
+  );
+}
+
+async function beginDownload(tables: Tables, volumeId: string): Promise<void> {
+  const { from, during } = volumeMachine.download;
+  await tables.volumes.transition(volumeId, from, { status: during });
+}
+
+/** A volume that is being filled from an image is in a status of its own. */
+async function endOf(tables: Tables, volumeId: string): Promise<'create' | 'download'> {
+  return (await tables.volumes.find(volumeId))?.status === 'downloading' ? 'download' : 'create';
 }
 
 async function existing(state: State, id: string): Promise<VolumeRecord> {

@@ -17,10 +17,13 @@ export async function placementRequest(
       Object.entries(type?.extraSpecs ?? {}).filter(([key]) => key !== 'multiattach'),
     ),
     multiattach: volume.multiattach,
-    pinned:
-      (await sourcePlace(tables, volume)) ??
-      (pinned === null ? null : { host: pinned, why: `${pinned} is asked for` }),
+    pinned: (await sourcePlace(tables, volume)) ?? pinnedPlace(pinned),
   };
+}
+
+/** The place that an administrator asked for. */
+export function pinnedPlace(pinned: string | null): PlacementRequest['pinned'] {
+  return pinned === null ? null : { host: pinned, why: `${pinned} is asked for` };
 }
 
 async function sourcePlace(

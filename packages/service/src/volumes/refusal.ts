@@ -19,6 +19,8 @@ const verbs: Readonly<Record<VolumeOperation, string>> = {
   detach: 'detached',
   connect: 'connected to an initiator',
   disconnect: 'disconnected from an initiator',
+  reimage: 'filled from another image',
+  reimageReserved: 'filled from another image',
   upload: 'uploaded',
   backup: 'backed up',
   restore: 'restored onto',

@@ -1,8 +1,13 @@
 import type { AttachmentOperations } from '../attachments/attachmentService.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
+import { setImageMetadata, unsetImageMetadata } from '../images/changeImageMetadata.ts';
+import { reimageVolume, reimageVolumeOperation } from '../images/reimageVolume.ts';
+import { uploadVolume } from '../images/uploadVolume.ts';
+import { uploadVolumeOperation } from '../images/uploadVolumeOperation.ts';
 import type { VolumeService } from '../model/index.ts';
 import { listScope, requireVolume } from './access.ts';
 import { attachVolume, detachVolume } from './attachVolume.ts';
+import { cancelVolumeWork } from './cancelVolumeWork.ts';
 import {
   deleteMetadataKey,
   resetStatus,
@@ -30,6 +35,8 @@ export function createVolumeService(
   const creating = journal.register(createVolumeOperation(deps, promised));
   const deleting = journal.register(deleteVolumeOperation(deps));
   const extending = journal.register(extendVolumeOperation(deps));
+  const uploading = journal.register(uploadVolumeOperation(deps));
+  const reimaging = journal.register(reimageVolumeOperation(deps));
   return {
     create: (context, request) => createVolume(deps, creating, promised, context, request),
     get: (context, id) => requireVolume(state, context, id),
@@ -52,6 +59,11 @@ export function createVolumeService(
       terminateConnection(deps, attachments, context, id, connector, options),
     setMetadata: (context, id, metadata, options) => setMetadata(deps, context, id, metadata, options),
     deleteMetadataKey: (context, id, key) => deleteMetadataKey(deps, context, id, key),
+    upload: (context, id, request) => uploadVolume(deps, uploading, context, id, request),
+    reimage: (context, id, request) => reimageVolume(deps, reimaging, context, id, request),
+    setImageMetadata: (context, id, metadata) => setImageMetadata(deps, context, id, metadata),
+    unsetImageMetadata: (context, id, key) => unsetImageMetadata(deps, context, id, key),
+    cancel: (context, id) => cancelVolumeWork(deps, context, id),
     attachmentsOf: (volumeIds) => state.attachments.ofVolumes(volumeIds),
   };
 }

@@ -148,7 +148,7 @@ test.each([
   [{ volumeType: 'none' }, 'VolumeTypeNotFound', /none/],
   [{ sourceVolumeId: crypto.randomUUID() }, 'VolumeNotFound', /could not be found/],
   [{ snapshotId: crypto.randomUUID() }, 'SnapshotNotFound', /could not be found/],
-  [{ snapshotId: 'a', sourceVolumeId: 'b' }, 'InvalidInput', /not both/],
+  [{ snapshotId: 'a', sourceVolumeId: 'b' }, 'InvalidInput', /one source/],
 ] as const)('bad request %j is refused', async (change, kind, message) => {
   const life = await startLifecycle();
   await expect(life.services.volumes.create(user, volumeRequest(change))).rejects.toMatchObject({

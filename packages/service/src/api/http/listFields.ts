@@ -6,6 +6,8 @@ export type FilterKind =
   | 'size'
   /** A dictionary of text, in JSON or as Python writes one. */
   | 'metadata'
+  /** The same, of what is known of images. */
+  | 'imageMetadata'
   /** `operator:time,…` */
   | 'time'
   /** Of a feature that no object here has: any value matches nothing. */
@@ -65,7 +67,7 @@ export const volumeFields: ListFields = {
     consumes_quota: { kind: 'everything', since: 65 },
     group_id: { ...nothing, since: 10 },
     consistencygroup_id: nothing,
-    glance_metadata: { ...nothing, since: 4 },
+    glance_metadata: { kind: 'imageMetadata', since: 4 },
     host: { ...adminText, like: true },
     user_id: adminText,
     project_id: adminText,

@@ -34,6 +34,7 @@ type Draft = {
   filters: Record<string, string>;
   likeFilters: Record<string, string>;
   metadata: Record<string, string>;
+  imageMetadata: Record<string, string>;
   timeFilters: ListQuery['timeFilters'][number][];
   nothing: boolean;
 };
@@ -46,6 +47,7 @@ export function parseListQuery(call: Call, fields: ListFields): ListRequest {
     filters: {},
     likeFilters: {},
     metadata: Object.create(null),
+    imageMetadata: Object.create(null),
     timeFilters: [],
     nothing: false,
   };
@@ -149,6 +151,9 @@ function readFilter(call: Call, fields: ListFields, key: string, value: string, 
       return true;
     case 'metadata':
       Object.assign(draft.metadata, metadataFilter(key, value));
+      return true;
+    case 'imageMetadata':
+      Object.assign(draft.imageMetadata, metadataFilter(key, value));
       return true;
     case 'time':
       draft.timeFilters.push(...parseTimeFilter(key === 'updated_at' ? 'updated_at' : 'created_at', value));

@@ -15,6 +15,7 @@ export function createRequestOf(body: CreateVolumeBody): CreateVolumeRequest {
     metadata: volume.metadata ?? {},
     snapshotId: volume.snapshot_id ?? null,
     sourceVolumeId: volume.source_volid ?? null,
+    imageId: imageIdOf(volume),
     multiattach: false,
     schedulerHints: body['OS-SCH-HNT:scheduler_hints'] ?? {},
   };
@@ -22,16 +23,11 @@ export function createRequestOf(body: CreateVolumeBody): CreateVolumeRequest {
 
 function refuseUnavailable(volume: CreateVolumeBody['volume']): void {
   const { size, snapshot_id: snapshotId, source_volid: sourceId } = volume;
+  const image = imageIdOf(volume);
   if (volume.multiattach === true)
     throw new Fault(
       400,
       'The multiattach parameter has been removed: use a volume type with the extra spec multiattach="<is> True".',
-    );
-  const image = volume.imageRef ?? volume.image_id;
-  if (image)
-    throw new Fault(
-      400,
-      `Volume cannot be created from image ${image}: images are not available yet; leave imageRef out.`,
     );
   if (volume.backup_id)
     throw new Fault(
@@ -44,14 +40,21 @@ function refuseUnavailable(volume: CreateVolumeBody['volume']): void {
       400,
       `Volume cannot be created in group ${group}: groups are not available yet; leave group_id out.`,
     );
-  if (snapshotId && sourceId)
+  if ([snapshotId, sourceId, image].filter(Boolean).length > 1)
     throw new Fault(
       400,
-      'Invalid input received: give snapshot_id or source_volid, not both: a volume has one source.',
+      'Invalid input received: give one of snapshot_id, source_volid and imageRef: a volume has one source.',
     );
-  if (!size && !snapshotId && !sourceId)
+  if (!size && !snapshotId && !sourceId && image === null)
     throw new Fault(
       400,
-      "Invalid input received: Volume size 'None' must be an integer and greater than 0: give size in GiB, snapshot_id or source_volid.",
+      "Invalid input received: Volume size 'None' must be an integer and greater than 0: give size in GiB, snapshot_id, source_volid or imageRef.",
     );
+}
+
+/** The image's id; older clients send its URL at the image service. */
+function imageIdOf({ imageRef, image_id: imageId }: CreateVolumeBody['volume']): string | null {
+  const reference = imageRef || imageId;
+  if (!reference) return null;
+  return /^https?:\/\//.test(reference) ? (reference.split('/').at(-1) ?? reference) : reference;
 }

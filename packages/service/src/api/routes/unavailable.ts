@@ -7,13 +7,7 @@ export function unavailable(what: string, instead: string): Fault {
   return new Fault(501, `${what} is not available yet: ${instead}.`);
 }
 
-const images = 'images are not served; write to the attached volume instead';
-
 const known: readonly [name: string, since: number, what: string, instead: string][] = [
-  ['os-volume_upload_image', 0, 'Uploading a volume as an image', images],
-  ['os-set_image_metadata', 0, 'Setting image metadata', 'use metadata of the volume'],
-  ['os-unset_image_metadata', 0, 'Deleting image metadata', 'use metadata of the volume'],
-  ['os-reimage', 68, 'Writing an image over a volume', images],
   ['os-retype', 0, 'Changing the type of a volume', 'create a volume of the new type from this one'],
   ['os-migrate_volume', 0, 'Migrating a volume', 'create a volume from this one on the other backend'],
   ['os-migrate_volume_completion', 0, 'Migrating a volume', 'nothing has to be completed'],

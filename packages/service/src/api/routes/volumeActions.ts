@@ -1,5 +1,4 @@
 import type { Connector } from '@scoria/core/contract';
-import { z } from 'zod';
 import { type Action, action, actionRoute } from '../http/route.ts';
 import { ignoredSchema } from '../schemas/scalars.ts';
 import {
@@ -14,6 +13,7 @@ import {
   terminateConnectionSchema,
 } from '../schemas/volumeActions.ts';
 import { nestedConnectionInfo } from '../views/connectionInfo.ts';
+import { imageActions } from './imageActions.ts';
 import { unavailableVolumeActions } from './unavailable.ts';
 
 const actions: readonly Action[] = [
@@ -138,17 +138,7 @@ const actions: readonly Action[] = [
     handle: ({ services, context, param, body }) =>
       services.volumes.terminateConnection(context, param('id'), body.connector, { force: false }),
   }),
-  action({
-    name: 'os-show_image_metadata',
-    summary: 'Show metadata of the image of a volume: no volume has an image yet',
-    status: 200,
-    reads: true,
-    argument: z.unknown(),
-    handle: async ({ services, context, param }) => {
-      await services.volumes.get(context, param('id'));
-      return { metadata: {} };
-    },
-  }),
+  ...imageActions,
   ...unavailableVolumeActions,
 ];
 

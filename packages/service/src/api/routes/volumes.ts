@@ -42,7 +42,7 @@ export const volumeRoutes: readonly Route[] = [
     method: 'POST',
     path: '/volumes',
     operationId: 'createVolume',
-    summary: 'Create a volume: blank, from a volume, or from a snapshot',
+    summary: 'Create a volume: blank, from a volume, from a snapshot, or from an image',
     tag,
     status: 202,
     body: [

@@ -115,6 +115,10 @@ export const volumeDetailSchema = z.strictObject({
   cluster_name: z.null().optional().describe('Administrators only, since 3.61'),
   volume_type_id: z.string().nullable().optional().describe('Since 3.63'),
   consumes_quota: z.boolean().optional().describe('Since 3.65'),
+  volume_image_metadata: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('What is known of the image that it was made of'),
   'os-vol-tenant-attr:tenant_id': z.string().optional(),
   'os-vol-host-attr:host': z.string().nullable().optional().describe('Administrators only'),
   'os-vol-mig-status-attr:migstat': z.string().nullable().optional().describe('Administrators only'),

@@ -66,6 +66,7 @@ export function volumeDetail(volume: VolumeRecord, viewing: VolumeViewing): Volu
 export function extendedVolumeDetail(volume: VolumeRecord, viewing: VolumeViewing): VolumeDetail {
   const view = volumeDetail(volume, viewing);
   view['os-vol-tenant-attr:tenant_id'] = volume.projectId;
+  if (Object.keys(volume.imageMetadata).length > 0) view.volume_image_metadata = { ...volume.imageMetadata };
   if (viewing.isAdmin) {
     view['os-vol-host-attr:host'] = volume.host;
     view['os-vol-mig-status-attr:migstat'] = volume.migrationStatus;

@@ -1,0 +1,18 @@
+import type { ImageTransfer } from '@scoria/images';
+import { ServiceError } from '../model/index.ts';
+
+/** Images, where a source of them is configured. */
+export interface ImageWork {
+  readonly transfer: ImageTransfer;
+  /** `image_compress_on_upload`: whether qcow2 is compressed. */
+  readonly compressOnUpload: boolean;
+}
+
+/** @throws ServiceError ImagesNotConfigured that says what to configure */
+export function requireImages(images: ImageWork | null): ImageWork {
+  if (images !== null) return images;
+  throw new ServiceError(
+    'ImagesNotConfigured',
+    'no image source is configured: add an "images" section with a source to the configuration, then restart the service',
+  );
+}

@@ -1,0 +1,82 @@
+import type { ImageDraft } from '@scoria/images';
+import type { LifecycleDependencies } from '../dependencies.ts';
+import type { Operation } from '../journal/index.ts';
+import {
+  type RequestContext,
+  ServiceError,
+  type UploadedVolume,
+  type UploadVolumeRequest,
+  type VolumeRecord,
+} from '../model/index.ts';
+import { requireVolume } from '../volumes/access.ts';
+import { claimVolume } from '../volumes/claimVolume.ts';
+import { inRequest } from './imageErrors.ts';
+import { callerOf } from './imageForVolume.ts';
+import { countIn, uploadedProperties } from './imageMetadata.ts';
+import { requireImages } from './imageWork.ts';
+import type { UploadVolumeArguments } from './uploadVolumeOperation.ts';
+
+/**
+ * Begins to upload a volume: makes the image's record at its source, whose id the client is told, then claims the volume.
+ *
+ * @throws ServiceError InvalidVolume, InvalidImage, ImagesNotConfigured, Forbidden, ServiceUnavailable
+ */
+export async function uploadVolume(
+  deps: LifecycleDependencies,
+  operation: Operation<UploadVolumeArguments, void>,
+  context: RequestContext,
+  id: string,
+  request: UploadVolumeRequest,
+): Promise<UploadedVolume> {
+  const { state, journal, images } = deps;
+  const { transfer, compressOnUpload } = requireImages(images);
+  if (request.visibility === 'public' && !context.isAdmin)
+    throw new ServiceError('Forbidden', 'only an administrator may make a public image');
+  const volume = await requireVolume(state, context, id);
+  refuseInUse(volume, request);
+  const caller = callerOf(context);
+  const image = await inRequest(request.name, () => transfer.createImage(draftOf(volume, request), caller));
+  try {
+    const { value } = await journal.begin(operation, context.requestId, async (tables) => {
+      const claimed = await claimVolume(tables, id, 'upload');
+      refuseInUse({ ...claimed, status: claimed.previousStatus ?? claimed.status }, request);
+      const args: UploadVolumeArguments = {
+        volumeId: id,
+        imageId: image.id,
+        diskFormat: request.diskFormat,
+        compress: compressOnUpload && request.diskFormat === 'qcow2',
+      };
+      return { objectId: id, args, value: claimed };
+    });
+    return { volume: value, imageId: image.id, imageName: image.name };
+  } catch (error) {
+    await transfer.removeImage(image.id, caller).catch((failure: unknown) => {
+      deps.log.warn({ err: failure, imageId: image.id }, 'the record of an image without bytes is left');
+    });
+    throw error;
+  }
+}
+
+function refuseInUse(
+  { id, status }: Pick<VolumeRecord, 'id' | 'status'>,
+  { force }: UploadVolumeRequest,
+): void {
+  if (status !== 'in-use' || force) return;
+  throw new ServiceError(
+    'InvalidVolume',
+    `volume ${id} is in-use: detach it first, or upload it with force, as it would be after a power cut`,
+  );
+}
+
+function draftOf({ imageMetadata }: VolumeRecord, request: UploadVolumeRequest): ImageDraft {
+  return {
+    name: request.name,
+    diskFormat: request.diskFormat,
+    containerFormat: 'bare',
+    visibility: request.visibility,
+    protected: request.protected,
+    minDiskGib: countIn(imageMetadata, 'min_disk'),
+    minRamMib: countIn(imageMetadata, 'min_ram'),
+    properties: uploadedProperties(imageMetadata),
+  };
+}
