@@ -32,6 +32,8 @@ export interface DataMoverOptions {
   readonly minThreads?: number;
   /** How long an idle thread is kept, in ms. Default 30 000. */
   readonly idleTimeoutMs?: number;
+  /** Copies of at least this many bytes get a second thread that would be idle. Default 256 MiB: below, starting it costs more. */
+  readonly helpFromBytes?: number;
   /** Path of the worker's file. Default: `worker` beside this module, as source or as built. */
   readonly workerFile?: string;
 }
@@ -167,7 +169,11 @@ export class DataMover {
   }
 
   #launchCopy(pool: Piscina, message: TaskMessage<CopyRequest>): Promise<TaskReply<CopyResult>> {
-    const copy = launchCopy(pool, message, this.#maxThreads - this.#threadsWanted - 1);
+    const copy = launchCopy(message, {
+      pool,
+      idleThreads: this.#maxThreads - this.#threadsWanted - 1,
+      helpFrom: this.#options.helpFromBytes ?? 256 * 1024 * 1024,
+    });
     this.#copies.add(copy);
     return copy.reply.finally(() => this.#copies.delete(copy));
   }

@@ -13,6 +13,8 @@ export interface CopyMessage extends TaskMessage<CopyRequest> {
   readonly shared: SharedArrayBuffer;
   /** 0 leads. */
   readonly shard: number;
+  /** Threads that the copy began with. */
+  readonly shards: number;
 }
 
 /** What a worker answers. Errors are data here: cloning an Error between threads drops its fields. */

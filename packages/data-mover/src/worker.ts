@@ -30,8 +30,8 @@ import type { WipeRequest, WipeResult } from './wipe/request.ts';
 import { wipeRange } from './wipe/wipeRange.ts';
 
 /** See {@link copyRange}. */
-export function copy({ request, control, shared }: CopyMessage): Promise<TaskReply<CopyResult>> {
-  return reply(() => copyRange(request, new TaskControl(control), shared));
+export function copy({ request, control, shared, shards }: CopyMessage): Promise<TaskReply<CopyResult>> {
+  return reply(() => copyRange(request, new TaskControl(control), shared, shards));
 }
 
 /** See {@link helpCopyTask}. */

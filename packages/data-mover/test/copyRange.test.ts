@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { copyFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,9 +16,9 @@ function copy(request: CopyRequest): Promise<CopyResult> {
 }
 
 /** Every byte is accounted for once. */
-function expectAccounted(result: CopyResult, length: number): void {
+function expectAccounted(result: CopyResult, length: number, resumeFrom = 0): void {
   expect(result.bytes).toBe(length);
-  expect(result.copiedBytes + result.skippedBytes + result.zeroedBytes).toBe(length);
+  expect(result.copiedBytes + result.skippedBytes + result.zeroedBytes).toBe(length - resumeFrom);
 }
 
 /** Random sparse files and ranges, on block boundaries and off them. */
@@ -47,12 +48,21 @@ const cases = fc.record({
   sourcePieces: pieces,
   destinationPieces: pieces,
   destinationIsZero: fc.boolean(),
+  // The part that an earlier run made durable.
+  resumed: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true })),
+  digest: fc.boolean(),
+  verify: fc.boolean(),
+  blockSize: fc.constantFrom(undefined, undefined, 512, 1536, 65536, 4 * MIB),
 });
 
 function cut(list: { offset: number; length: number; seed: number }[], size: number): Piece[] {
   return list
     .filter(({ offset }) => offset < size)
-    .map(({ offset, length, seed }) => ({ offset, data: noise(Math.min(length, size - offset), seed) }));
+    .map(({ offset, length, seed }) => {
+      const bytes = Math.min(length, size - offset);
+      // Some data is zeros that were written.
+      return { offset, data: seed % 3 === 0 ? Buffer.alloc(bytes) : noise(bytes, seed) };
+    });
 }
 
 describe.each(everyFilesystem())('copyRange on $name', ({ path: directory, reflinks, skip }) => {
@@ -72,7 +82,13 @@ describe.each(everyFilesystem())('copyRange on $name', ({ path: directory, refli
             given.destinationIsZero ? given.destinationOffset : destinationSize,
           );
           writeSparse(source, sourceSize, from);
-          writeSparse(destination, destinationSize, to);
+          const resumeFrom = Math.floor(given.resumed * given.length);
+          const start = given.sourceOffset;
+          const before = model(sourceSize, from).subarray(start, start + resumeFrom);
+          writeSparse(destination, destinationSize, [
+            ...to,
+            { offset: given.destinationOffset, data: before },
+          ]);
           const expected = model(destinationSize, to);
           model(sourceSize, from).copy(
             expected,
@@ -86,9 +102,16 @@ describe.each(everyFilesystem())('copyRange on $name', ({ path: directory, refli
             destination: side(destination, given.destinationOffset),
             length: given.length,
             destinationIsZero: given.destinationIsZero,
+            resumeFrom,
+            digest: given.digest,
+            verify: given.verify,
+            io: given.blockSize === undefined ? {} : { blockSize: given.blockSize },
           });
 
-          expectAccounted(result, given.length);
+          expectAccounted(result, given.length, resumeFrom);
+          expect(result.verified).toBe(given.verify);
+          const range = expected.subarray(given.destinationOffset, given.destinationOffset + given.length);
+          expect(result.sha256).toBe(given.digest ? createHash('sha256').update(range).digest('hex') : null);
           expect(content(destination).equals(expected)).toBe(true);
           expect(content(source).equals(model(sourceSize, from))).toBe(true);
         }),

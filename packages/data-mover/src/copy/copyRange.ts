@@ -14,6 +14,7 @@ import { verifyCopy } from './verifyCopy.ts';
 
 const MIB = 1024 * 1024;
 const UNIT = 8 * MIB;
+const UNITS_PER_SHARD = 8;
 const LEAST_UNIT = 64 * 1024;
 
 /**
@@ -22,13 +23,15 @@ const LEAST_UNIT = 64 * 1024;
  * Identities are proven and sizes checked before the first byte; the destination is never created, truncated or grown; success
  * means that it is durable. Repeating it is harmless. Blocks the thread, except while flushing.
  *
- * @param shared memory of the copy's shards; absent: nobody helps
+ * @param shared memory of the copy's shards
+ * @param shards how many threads there are, this one included
  * @throws DataMoverError with any code but CLOSED
  */
 export async function copyRange(
   request: CopyRequest,
   control: TaskControl,
   shared: SharedArrayBuffer = ShardBoard.memory(),
+  shards = 1,
 ): Promise<CopyResult> {
   const started = performance.now();
   const board = new ShardBoard(shared, 0);
@@ -39,7 +42,7 @@ export async function copyRange(
       checkFits(job.source, job.sourceOffset, job.length);
       checkFits(job.destination, job.destinationOffset, job.length);
       checkApart(job);
-      await moveAll(job, request);
+      await moveAll(job, request, shards);
       if (request.verify === true) verifyCopy(job);
       return {
         bytes: job.length,
@@ -57,7 +60,7 @@ export async function copyRange(
   }
 }
 
-async function moveAll(job: CopyJob, request: CopyRequest): Promise<void> {
+async function moveAll(job: CopyJob, request: CopyRequest, shards: number): Promise<void> {
   const { destination, destinationOffset, length, control, board, hash } = job;
   const from = request.resumeFrom ?? 0;
   control.advance(from);
@@ -65,7 +68,7 @@ async function moveAll(job: CopyJob, request: CopyRequest): Promise<void> {
   const base = reflinkBlocks(job, from);
   // Bytes that this thread never sees are hashed as they lie in the destination.
   if (hash !== undefined) hashRange(hash, destination, destinationOffset, destinationOffset + base, control);
-  board.open(base, length, unitOf(job));
+  board.open(base, length, unitOf(job, shards));
   const checkpoint = new Checkpoint(destination, control, from);
   try {
     await moveUnits(job, dropsCache(request), () => checkpoint.tick(board.prefix));
@@ -79,10 +82,11 @@ async function moveAll(job: CopyJob, request: CopyRequest): Promise<void> {
   control.reachDurable(length);
 }
 
-/** So much that taking it costs nothing, so little that checkpoints come often under a limit. */
-function unitOf({ session, length }: CopyJob): number {
+/** So much that taking it costs nothing; so little that each thread gets several, and that checkpoints come often under a limit. */
+function unitOf({ session, length }: CopyJob, shards: number): number {
   const block = session.blockSize ?? LEAST_UNIT;
-  const wanted = Math.min(session.throttle.piece(UNIT), Math.max(length, 1));
+  const share = shards === 1 ? UNIT : Math.ceil(length / (shards * UNITS_PER_SHARD));
+  const wanted = Math.max(1, Math.min(session.throttle.piece(UNIT), length, share));
   return Math.ceil(wanted / block) * block;
 }
 

@@ -3,6 +3,7 @@ import type { TaskControl } from '../control.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { IoSession } from '../throttle/ioSession.ts';
 import type { WriteBehind } from '../writeBehind.ts';
+import type { DirectPair } from './directPair.ts';
 import type { CopyKind, ShardBoard } from './shardBoard.ts';
 
 /** One thread's part of a copy under way. Positions are counted from the start of the range, the same on both sides. */
@@ -18,6 +19,8 @@ export interface CopyJob {
   readonly session: IoSession;
   readonly board: ShardBoard;
   readonly writeBehind: WriteBehind;
+  /** The same two past the page cache, where that is better. */
+  readonly direct: DirectPair | undefined;
   /** Digest of what is written; then all bytes go through this one thread, in order. */
   readonly hash: Hash | undefined;
   /** Cleared once the kernel says that it cannot for this pair. */

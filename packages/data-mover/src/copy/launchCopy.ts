@@ -12,29 +12,40 @@ export interface LaunchedCopy {
   readonly dismiss: () => void;
 }
 
-/** Below this, starting another thread costs more than it brings. */
-const HELP_FROM = 256 * 1024 * 1024;
 /** Threads at one copy: two keep every disk that was measured busy, and leave the machine to others. */
 const MOST_SHARDS = 2;
 
-/** Starts a copy. @param idleThreads threads of the pool that would be idle otherwise, the copy's first not counted */
+/** What a copy may use. */
+export interface CopyMeans {
+  readonly pool: Piscina;
+  /** Threads of the pool that would be idle otherwise, the copy's first not counted. */
+  readonly idleThreads: number;
+  /** Bytes from which on a copy gets help. */
+  readonly helpFrom: number;
+}
+
+/** Starts a copy. */
 export function launchCopy(
-  pool: Piscina,
   message: TaskMessage<CopyRequest>,
-  idleThreads: number,
+  { pool, idleThreads, helpFrom }: CopyMeans,
 ): LaunchedCopy {
   const shared = ShardBoard.memory();
   const board = new ShardBoard(shared, 0);
-  const wanted = wantsHelp(message.request) ? Math.min(MOST_SHARDS - 1, Math.max(0, idleThreads)) : 0;
+  const wanted = wantsHelp(message.request, helpFrom)
+    ? Math.min(MOST_SHARDS - 1, Math.max(0, idleThreads))
+    : 0;
   let helping = wanted;
   const leader: Promise<TaskReply<CopyResult>> = pool
-    .run({ ...message, shared, shard: 0 } satisfies CopyMessage, { name: 'copy' })
+    .run({ ...message, shared, shard: 0, shards: wanted + 1 } satisfies CopyMessage, { name: 'copy' })
     .finally(() => board.close());
   const helpers = Array.from({ length: wanted }, async (_, index): Promise<TaskReply<void>> => {
     try {
-      return await pool.run({ ...message, shared, shard: index + 1 } satisfies CopyMessage, {
-        name: 'helpCopy',
-      });
+      return await pool.run(
+        { ...message, shared, shard: index + 1, shards: wanted + 1 } satisfies CopyMessage,
+        {
+          name: 'helpCopy',
+        },
+      );
     } catch (error) {
       // The thread is gone, and with it what it had taken.
       board.fail();
@@ -47,8 +58,8 @@ export function launchCopy(
 }
 
 /** What is digested passes through one thread in order; under a limit, one is as fast. */
-function wantsHelp({ length, resumeFrom = 0, digest, io }: CopyRequest): boolean {
-  return length - resumeFrom >= HELP_FROM && digest !== true && (io?.bytesPerSecond ?? 0) === 0;
+function wantsHelp({ length, resumeFrom = 0, digest, io }: CopyRequest, helpFrom: number): boolean {
+  return length - resumeFrom >= helpFrom && digest !== true && (io?.bytesPerSecond ?? 0) === 0;
 }
 
 /** The copy is over when all of its threads are. A helper's failure is the copy's: the leader knows only that there was one. */

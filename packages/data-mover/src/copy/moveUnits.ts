@@ -25,7 +25,7 @@ export async function moveUnits(job: CopyJob, drop: boolean, between: () => Prom
     if (taken === undefined) return;
     const unit = job.board.extend(taken, firstData(job, taken));
     moveUnit(job, unit);
-    if (drop) dropBehind(job, unit.start, unit.end);
+    if (drop && job.direct === undefined) dropBehind(job, unit.start, unit.end);
     await between();
   }
 }
@@ -52,7 +52,8 @@ function moveUnit(job: CopyJob, { start, end }: Unit): void {
 }
 
 function moveData(job: CopyJob, start: number, end: number): void {
-  if (!job.session.throttle.limited) readAhead(job, start, Math.min(start + AHEAD, end));
+  if (job.direct === undefined && !job.session.throttle.limited)
+    readAhead(job, start, Math.min(start + AHEAD, end));
   // The kernel's own copy shows nobody the bytes.
   const seen = job.hash !== undefined || job.destinationIsZero;
   readWriteCopy(job, seen ? start : kernelCopy(job, start, end), end);

@@ -3,6 +3,7 @@ import type { TaskControl } from '../control.ts';
 import { openEndpoint } from '../endpoint.ts';
 import { withIoOptions } from '../throttle/ioSession.ts';
 import { WriteBehind } from '../writeBehind.ts';
+import { openDirectPair } from './directPair.ts';
 import type { CopyJob } from './job.ts';
 import type { CopyRequest } from './request.ts';
 import type { ShardBoard } from './shardBoard.ts';
@@ -25,6 +26,7 @@ export async function withCopyJob<T>(
   const source = openEndpoint('source', request.source.path, request.source.identity);
   try {
     const destination = openEndpoint('destination', request.destination.path, request.destination.identity);
+    const direct = openDirectPair(source, destination);
     try {
       return await withIoOptions(request.io, [source, destination], control, (session) =>
         use({
@@ -38,11 +40,13 @@ export async function withCopyJob<T>(
           session,
           board,
           writeBehind: new WriteBehind(destination, control, { drop: dropsCache(request) }),
+          direct,
           hash: request.digest === true ? createHash('sha256') : undefined,
           kernelCopyWorks: source.kind === 'file' && destination.kind === 'file',
         }),
       );
     } finally {
+      direct?.close();
       destination.close();
     }
   } finally {

@@ -1,6 +1,8 @@
+import { alignedBuffer } from '../libc/alignedBuffer.ts';
 import { readSome } from '../readSome.ts';
 import { writeAll } from '../writeAll.ts';
 import { zeroRuns } from '../zeroRuns.ts';
+import { isAligned } from './directPair.ts';
 import { account, type CopyJob } from './job.ts';
 
 const CHUNK = 1024 * 1024;
@@ -11,13 +13,14 @@ const CHUNK = 1024 * 1024;
  */
 export function readWriteCopy(job: CopyJob, start: number, end: number): void {
   if (start >= end) return;
-  const { source, control, session } = job;
+  const { control, session } = job;
   const buffer = chunkBuffer(session.throttle.piece(session.blockSize ?? CHUNK));
   let position = start;
   while (position < end) {
     control.throwIfCancelled();
     const wanted = Math.min(buffer.length, end - position);
     session.throttle.pace(wanted);
+    const source = suitsDirect(job, position, wanted) ? (job.direct?.source ?? job.source) : job.source;
     const bytes = readSome(source, buffer.subarray(0, wanted), job.sourceOffset + position, control);
     const chunk = buffer.subarray(0, bytes);
     job.hash?.update(chunk);
@@ -36,15 +39,25 @@ function writeData(job: CopyJob, chunk: Buffer, position: number): void {
 
 function write(job: CopyJob, chunk: Buffer, position: number): void {
   const offset = job.destinationOffset + position;
+  if (job.direct !== undefined && suitsDirect(job, position, chunk.length)) {
+    writeAll(job.direct.destination, chunk, offset, job.control);
+    account(job, 'read-write', chunk.length);
+    return;
+  }
   writeAll(job.destination, chunk, offset, job.control);
   account(job, 'read-write', chunk.length);
   job.writeBehind.wrote(offset, chunk.length);
 }
 
-let kept = Buffer.alloc(0);
+/** Chunks begin at the start of the buffer or on a multiple of 32 KiB of the destination, so their memory is aligned if these are. */
+function suitsDirect({ sourceOffset, destinationOffset }: CopyJob, position: number, bytes: number): boolean {
+  return isAligned(sourceOffset + position, destinationOffset + position, bytes);
+}
+
+let kept: Buffer = Buffer.alloc(0);
 
 /** One buffer per thread: extents may be many and small, and a task never gives up its thread between using it. */
 function chunkBuffer(bytes: number): Buffer {
-  if (kept.length < bytes) kept = Buffer.allocUnsafeSlow(bytes);
+  if (kept.length < bytes) kept = alignedBuffer(bytes);
   return kept.subarray(0, bytes);
 }
