@@ -8,6 +8,7 @@ import { createApi, loadTokens } from './api/index.ts';
 import { Backend, BackendRegistry, backendIo, ExportKeeper } from './backends/index.ts';
 import { composeAccess } from './composeAccess.ts';
 import { composeBackups } from './composeBackups.ts';
+import { composeImages } from './composeImages.ts';
 import type { ScoriaConfig } from './config/index.ts';
 import { createServices } from './createServices.ts';
 import type { VolumeAccess } from './dataPath/index.ts';
@@ -17,6 +18,7 @@ import {
   type LifecycleSettings,
 } from './dependencies.ts';
 import { driverLaunch } from './driverLaunch.ts';
+import type { ImageWork } from './images/imageWork.ts';
 import { Journal, KeyedLocks } from './journal/index.ts';
 import type { Services } from './model/index.ts';
 import { ProgressBoard } from './progress/index.ts';
@@ -48,6 +50,7 @@ const tokens = {
   backends: token<BackendRegistry>('backends'),
   access: token<VolumeAccess>('volume access'),
   backups: token<BackupStore | null>('backups'),
+  images: token<ImageWork | null>('images'),
   dependencies: token<LifecycleDependencies>('lifecycle dependencies'),
   services: token<Services>('services'),
 };
@@ -103,6 +106,9 @@ export async function createService(config: ScoriaConfig, options: CreateService
         await composeBackups(config.backup, { mover: container.resolve(tokens.mover), state }),
         (each) => each?.close(),
       )
+      .value(tokens.images, await composeImages(config.images, container.resolve(tokens.mover)), (each) =>
+        each?.close(),
+      )
       .factory(tokens.dependencies, {
         needs: {
           state: tokens.state,
@@ -111,12 +117,12 @@ export async function createService(config: ScoriaConfig, options: CreateService
           mover: tokens.mover,
           access: tokens.access,
           backups: tokens.backups,
+          images: tokens.images,
           progress: tokens.progress,
           log: tokens.log,
         },
         create: (given) => ({
           ...given,
-          images: null,
           scheduler: new Scheduler(given.backends),
           settings,
         }),
@@ -167,7 +173,13 @@ async function composeBackend(
     })
     .factory(backendTokens.backend, {
       needs: { driver: backendTokens.supervisor, log: tokens.log },
-      create: (given) => new Backend({ ...given, name: backend.name, host: config.host }),
+      create: (given) =>
+        new Backend({
+          ...given,
+          name: backend.name,
+          host: config.host,
+          io: backendIo(backend.options),
+        }),
     })
     .factory(backendTokens.exports, {
       needs: { backend: backendTokens.backend, state: tokens.state, locks: tokens.locks, log: tokens.log },

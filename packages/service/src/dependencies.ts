@@ -47,7 +47,7 @@ export interface LifecycleDependencies {
   readonly journal: Journal;
   readonly backends: BackendRegistry;
   readonly scheduler: Scheduler;
-  readonly mover: Pick<DataMover, 'copy'>;
+  readonly mover: Pick<DataMover, 'copy' | 'wipe'>;
   /** Volumes as paths of this host. */
   readonly access: VolumeAccess;
   /** Where backups are; null: none is configured. */

@@ -43,7 +43,7 @@ export const backendOptionsSchema = z.object({
     .enum(['none', 'zero', 'shred'])
     .default('zero')
     .describe(
-      'Wipe method on delete, for stores whose freed space the next volume could read; files have none such',
+      'What happens to the bytes of a deleted volume where its space will be used again: nothing, zeros (the fastest way that surely reads as zero), or three random passes and zeros. The next volume may show them with none',
     ),
   volume_clear_size: z
     .number()
@@ -51,19 +51,23 @@ export const backendOptionsSchema = z.object({
     .min(0)
     .max(2 ** 30)
     .default(0)
-    .describe('MiB to wipe from the start; 0 is the whole volume'),
+    .describe('MiB to wipe from the start of a deleted volume; 0 is the whole volume'),
   volume_clear_ionice: z
     .string()
     .regex(/^-c[0-3](\s?-n[0-7])?$/, 'an ionice class, such as -c3')
     .optional()
-    .describe('I/O class of the wipe'),
+    .describe('I/O priority of the wipe, as ionice takes it'),
   volume_dd_blocksize: z
     .string()
     .regex(/^[1-9]\d*[KMG]?$/, 'a size such as 512K or 1M')
     .default('1M')
-    .describe(
-      'I/O size of dd, which did the copies and wipes of Cinder. Checked, and without effect: nothing here runs dd',
-    ),
+    .describe('Size of the reads and writes of copies and wipes; more than 16M counts as 16M'),
+  volume_copy_bps_limit: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Most bytes per second that copies and wipes move, all of one device together; 0 is no limit'),
   max_over_subscription_ratio: z
     .number()
     .min(1)

@@ -57,6 +57,7 @@ const adopted = [
   'iscsi_target_flags',
   'iscsi_write_cache',
   'max_over_subscription_ratio',
+  'volume_copy_bps_limit',
 ];
 
 const valid: Record<string, unknown> = {

@@ -1,6 +1,7 @@
 import { ContractError, type OperationName, type VolumeStats } from '@scoria/core/contract';
 import type { Logger } from 'pino';
 import { Allocations } from './allocations.ts';
+import { type BackendIo, plainIo } from './backendIo.ts';
 import type { DriverHandle } from './driverHandle.ts';
 
 /** What makes a backend. */
@@ -11,6 +12,8 @@ export interface BackendOptions {
   readonly host: string;
   readonly driver: DriverHandle;
   readonly log: Logger;
+  /** How its bytes are moved. Default: as the data mover sees fit. */
+  readonly io?: BackendIo;
   /** How often its capacity is asked for, in ms. Default: 60 s. */
   readonly statsIntervalMs?: number;
 }
@@ -21,6 +24,8 @@ export class Backend {
   /** `host@backend`: a volume's host without its pool. */
   readonly host: string;
   readonly driver: DriverHandle;
+  /** How its bytes are moved. */
+  readonly io: BackendIo;
   readonly allocations = new Allocations();
   readonly #log: Logger;
   readonly #statsIntervalMs: number;
@@ -32,10 +37,11 @@ export class Backend {
   #state = 'stopped';
   readonly #readyListeners = new Set<() => void>();
 
-  constructor({ name, host, driver, log, statsIntervalMs = 60_000 }: BackendOptions) {
+  constructor({ name, host, driver, log, io = plainIo, statsIntervalMs = 60_000 }: BackendOptions) {
     this.name = name;
     this.host = `${host}@${name}`;
     this.driver = driver;
+    this.io = io;
     this.#log = log.child({ backend: name });
     this.#statsIntervalMs = statsIntervalMs;
   }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { State } from '../state/index.ts';
 import type { KeyedLocks } from './keyedLocks.ts';
 import type { Operation, RunContext } from './operation.ts';
+import { workMarks } from './workMarks.ts';
 
 /** The operation was interrupted by a stop of the service; the next start takes it up. */
 export class Interrupted extends Error {
@@ -36,7 +37,7 @@ export interface Run<Args> {
 /** What all runs of an operation get. */
 export function runContext<Args>(
   operation: Pick<Operation<Args, unknown>, 'kind'>,
-  { log, signal, cancelled }: Environment,
+  { state, log, signal, cancelled }: Environment,
   run: Run<Args>,
 ): RunContext<Args> {
   return {
@@ -53,6 +54,7 @@ export function runContext<Args>(
     }),
     scratch: new Map(),
     collected: [],
+    marks: workMarks(state, run.entryId, run.run),
     driverRequestId: (step) => `${run.requestId.slice(0, 64)}:${run.entryId}:${step}`,
   };
 }

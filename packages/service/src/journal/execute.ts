@@ -1,4 +1,5 @@
-import { type ContractError, isContractError, withSecondary } from '@scoria/core/contract';
+import { ContractError, isContractError, withSecondary } from '@scoria/core/contract';
+import type { Tables } from '../state/index.ts';
 import { asContractError } from './asContractError.ts';
 import { type Environment, Interrupted, type Run, runContext } from './environment.ts';
 import type { Operation, RunContext } from './operation.ts';
@@ -100,8 +101,19 @@ async function runSteps<Args, Result>(
   return state.transaction(async (tables) => {
     await record?.(tables);
     const result = await operation.complete(tables, context);
+    await refuseDirty(tables, entryId);
     if (step !== undefined) await tables.journal.endStep(entryId, last, step.name, 'done');
     await tables.journal.close(entryId, 'done', null);
     return result;
   });
+}
+
+/** What some run has left half written, and none has finished, is not reported as good. */
+async function refuseDirty({ dirty }: Tables, entryId: number): Promise<void> {
+  const left = (await dirty.ofEntry(entryId)).find(({ doomed }) => !doomed);
+  if (left === undefined) return;
+  throw new ContractError(
+    'INTERNAL',
+    `${left.kind} to ${left.path} was begun and not finished (${left.durableBytes} of ${left.length} bytes)`,
+  );
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Tables } from '../state/index.ts';
 import type { LockRequest } from './keyedLocks.ts';
+import type { WorkMarks } from './workMarks.ts';
 
 /** Writes what a step found out, in the transaction that also records the step's end. */
 export type Recorder = (tables: Tables) => Promise<void>;
@@ -25,6 +26,8 @@ export interface RunContext<Args> {
   readonly scratch: Map<string, unknown>;
   /** Errors that a step noted and went on after (force); they fail the operation at its end. */
   readonly collected: ContractError[];
+  /** Which destinations of bytes are unfinished, and how far they are. */
+  readonly marks: WorkMarks;
   /** The id under which a driver sees the request of `step`: the same through all repetitions and restarts. */
   driverRequestId(step: string): string;
 }

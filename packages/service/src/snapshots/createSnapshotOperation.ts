@@ -12,6 +12,7 @@ import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { SnapshotRecord, VolumeRecord } from '../model/index.ts';
 import { snapshotMachine } from '../state/index.ts';
+import { untilDone } from '../volumes/deleteVolumeOperation.ts';
 
 const argumentsSchema = z.object({
   snapshotId: z.string(),
@@ -55,25 +56,34 @@ export function createSnapshotOperation(
     name: 'createSnapshot',
     async run(context) {
       const { update, work } = await take(context);
-      await runWork(mover, work, context, (percent) => {
+      const onPercent = (percent: number): void => {
         // 100 says that it is done. A report that cannot be written is only late.
         const progress = Math.min(percent, 99);
         state.snapshots.update(context.args.snapshotId, { progress }).catch((error: unknown) => {
           context.log.debug({ err: error }, 'the progress could not be recorded');
         });
-      });
+      };
+      const { volume } = await records(context);
+      await runWork(mover, work, context, onPercent, backends.ofHost(volume.host).io);
       return (tables) => recordSnapshotUpdate(tables, context.args.snapshotId, update);
     },
     async undo(context, cause) {
       if (wasNeverSent(cause) || cause.code === 'ALREADY_EXISTS' || cause.code === 'UNIMPLEMENTED')
         return undefined;
       const { snapshot, volume } = await records(context);
-      await callDriver(
-        backends.ofHost(volume.host),
-        'deleteSnapshot',
-        { snapshot: driverSnapshot(snapshot, volume.backendName) },
-        driverCallOf(context, 'createSnapshot.undo', settings.requestPatienceMs),
-      );
+      const backend = backends.ofHost(volume.host);
+      const remove = (workDone: boolean) =>
+        callDriver(
+          backend,
+          'deleteSnapshot',
+          { snapshot: driverSnapshot(snapshot, volume.backendName), workDone },
+          driverCallOf(
+            context,
+            workDone ? 'createSnapshot.undo.done' : 'createSnapshot.undo',
+            settings.requestPatienceMs,
+          ),
+        );
+      await untilDone(deps, context, remove, backend.io);
       return undefined;
     },
   };

@@ -26,24 +26,36 @@ export function deleteSnapshotOperation(
           if (snapshot === undefined) return undefined;
           const volume = await state.volumes.find(snapshot.volumeId);
           if (volume === undefined || volume.host === null) return undefined;
-          const params = { snapshot: driverSnapshot(snapshot, volume.backendName) };
-          const call = driverCallOf(context, 'deleteSnapshot', settings.patienceMs);
-          await unlessNeverTaken(snapshot, () =>
-            untilDone(deps, context, () =>
-              callDriver(backends.ofHost(volume.host), 'deleteSnapshot', params, call),
-            ),
-          );
+          const backend = backends.ofHost(volume.host);
+          const of = driverSnapshot(snapshot, volume.backendName);
+          const remove = (workDone: boolean) =>
+            callDriver(
+              backend,
+              'deleteSnapshot',
+              { snapshot: of, workDone },
+              driverCallOf(context, workDone ? 'deleteSnapshot.done' : 'deleteSnapshot', settings.patienceMs),
+            );
+          const report = deps.progress.track('wipe', [snapshot.id]);
+          try {
+            await unlessNeverTaken(snapshot, () => untilDone(deps, context, remove, backend.io, report));
+          } finally {
+            deps.progress.end([snapshot.id]);
+          }
           return undefined;
         },
       },
     ],
     locks: ({ snapshotId }) => [{ key: snapshotId, mode: 'exclusive' }],
-    complete: (tables, { args }) => tables.snapshots.remove(args.snapshotId),
-    async abandon(tables, { args }, error) {
+    async complete(tables, { args }) {
+      await tables.dirty.forgetObject(args.snapshotId);
+      await tables.snapshots.remove(args.snapshotId);
+    },
+    async abandon(tables, { args, entryId }, error) {
       const { during, failed, busy } = snapshotMachine.delete;
       // One that was never taken whole does not become available by being busy.
       const isWhole = (await tables.snapshots.find(args.snapshotId))?.progress === 100;
-      const status = error.code === 'SNAPSHOT_IS_BUSY' && isWhole ? busy : failed;
+      const wiped = (await tables.dirty.ofEntry(entryId)).length > 0;
+      const status = error.code === 'SNAPSHOT_IS_BUSY' && isWhole && !wiped ? busy : failed;
       await tables.snapshots.transition(args.snapshotId, [during], { status, failure: failureText(error) });
     },
   };

@@ -2,6 +2,7 @@ export * from './attachmentRepository.ts';
 export * from './backupRepository.ts';
 export type { BackupChanges } from './backupRows.ts';
 export * from './connectionRepository.ts';
+export * from './dirtyRepository.ts';
 export * from './journalRepository.ts';
 export * from './open.ts';
 export * from './serviceAttachmentRepository.ts';

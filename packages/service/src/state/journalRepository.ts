@@ -163,6 +163,16 @@ export class JournalRepository {
           .select('id')
           .where('finished_at', 'is not', null)
           .where('finished_at', '<', before)
+          // What was left half written must not be forgotten while it is there.
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('dirty_destinations')
+                  .select('entry_id')
+                  .whereRef('entry_id', '=', 'journal_entries.id'),
+              ),
+            ),
+          )
           .limit(limit),
       )
       .executeTakeFirstOrThrow();

@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { AttachmentRepository } from './attachmentRepository.ts';
 import { BackupRepository } from './backupRepository.ts';
 import { ConnectionRepository } from './connectionRepository.ts';
+import { DirtyRepository } from './dirtyRepository.ts';
 import { JournalRepository } from './journalRepository.ts';
 import { migrate } from './migrate.ts';
 import { PairRepository } from './pairRepository.ts';
@@ -34,6 +35,7 @@ export interface Tables {
   readonly typeSpecs: PairRepository;
   readonly journal: JournalRepository;
   readonly progress: ProgressRepository;
+  readonly dirty: DirtyRepository;
 }
 
 /** The service's records. */
@@ -106,5 +108,6 @@ function tablesOf(db: Kysely<Schema>): Tables {
     typeSpecs: new PairRepository(db, 'volume_type_extra_specs'),
     journal: new JournalRepository(db),
     progress: new ProgressRepository(db),
+    dirty: new DirtyRepository(db),
   };
 }

@@ -181,6 +181,22 @@ export const serviceAttachmentRowSchema = z.object({
 });
 export type ServiceAttachmentRow = z.infer<typeof serviceAttachmentRowSchema>;
 
+/** A row of `dirty_destinations`. */
+export const dirtyRowSchema = z.object({
+  entry_id: z.int(),
+  piece: text,
+  kind: z.enum(['copy', 'wipe']),
+  path: text,
+  identity: text,
+  first_byte: z.int(),
+  length: z.int(),
+  durable_bytes: z.int(),
+  doomed: flag,
+  run: z.int(),
+  started_at: text,
+});
+export type DirtyRow = z.infer<typeof dirtyRowSchema>;
+
 /** The tables, as Kysely sees them. */
 export interface Schema {
   volumes: VolumeRow;
@@ -200,4 +216,5 @@ export interface Schema {
   journal_entries: Omit<JournalEntryRow, 'id'> & { id: Generated<number> };
   journal_steps: JournalStepRow;
   progress: ProgressRow;
+  dirty_destinations: DirtyRow;
 }

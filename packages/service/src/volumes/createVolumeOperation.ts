@@ -23,6 +23,7 @@ import {
 } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
 import { type State, type Tables, volumeMachine } from '../state/index.ts';
+import { untilDone } from './deleteVolumeOperation.ts';
 import { placementRequest } from './placementRequest.ts';
 import { settleVolume } from './settleVolume.ts';
 
@@ -75,7 +76,7 @@ export function createVolumeOperation(
       const created = await callCreate(deps, context);
       context.scratch.set('created', created);
       const isBlank = source.kind === 'blank' || source.kind === 'image';
-      if (isBlank) await runWork(deps.mover, created.work, context);
+      if (isBlank) await runNamed(deps, created.work, context);
       return async (tables) => {
         await recordVolumeUpdate(tables, volumeId, created.update);
         if (source.kind === 'image') await beginDownload(tables, volumeId);
@@ -87,12 +88,19 @@ export function createVolumeOperation(
       const volume = await existing(deps.state, context.args.volumeId);
       if (volume.host === null) return undefined;
       await deps.access.release(volume.id, context);
-      await callDriver(
-        deps.backends.ofHost(volume.host),
-        'deleteVolume',
-        { volume: await driverVolume(deps.state, volume) },
-        driverCallOf(context, 'createVolume.undo', deps.settings.requestPatienceMs),
-      );
+      const backend = deps.backends.ofHost(volume.host);
+      const remove = async (workDone: boolean) =>
+        callDriver(
+          backend,
+          'deleteVolume',
+          { volume: await driverVolume(deps.state, volume), workDone },
+          driverCallOf(
+            context,
+            workDone ? 'createVolume.undo.done' : 'createVolume.undo',
+            deps.settings.requestPatienceMs,
+          ),
+        );
+      await untilDone(deps, context, remove, backend.io);
       return undefined;
     },
   };
@@ -116,7 +124,7 @@ export function createVolumeOperation(
       // After a restart the driver is asked again: until the volume is there it names the same work.
       const known = context.scratch.get('created') as Created | undefined;
       const { work } = known ?? (await callCreate(deps, context));
-      await runWork(deps.mover, work, context);
+      await runNamed(deps, work, context);
       return undefined;
     },
   };
@@ -152,6 +160,12 @@ export function createVolumeOperation(
       });
     },
   };
+}
+
+/** Runs the work that the volume's driver named. */
+async function runNamed(deps: LifecycleDependencies, work: Created['work'], context: Context): Promise<void> {
+  const { host } = await existing(deps.state, context.args.volumeId);
+  await runWork(deps.mover, work, context, undefined, deps.backends.ofHost(host).io);
 }
 
 async function callCreate(deps: LifecycleDependencies, context: Context): Promise<Created> {

@@ -1,6 +1,15 @@
 import { ContractError, type OperationResult } from '@scoria/core/contract';
 import { z } from 'zod';
-import { callDriver, driverCallOf, driverSnapshot, driverVolume, runWork } from '../backends/index.ts';
+import {
+  type BackendIo,
+  callDriver,
+  driverCallOf,
+  driverSnapshot,
+  driverVolume,
+  runDoomed,
+  type WorkContext,
+  type WorkProgress,
+} from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
@@ -39,15 +48,20 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
       const snapshot = await state.snapshots.find(id);
       if (snapshot === undefined) return undefined;
       if (volume !== null) {
-        const params = { snapshot: driverSnapshot(snapshot, volume.backendName) };
+        const backend = backends.ofHost(volume.host);
+        const of = driverSnapshot(snapshot, volume.backendName);
         await unlessNeverTaken(snapshot, () =>
-          untilDone(deps, context, () =>
-            callDriver(
-              backends.ofHost(volume.host),
-              'deleteSnapshot',
-              params,
-              call(context, `deleteSnapshot.${id}`),
-            ),
+          untilDone(
+            deps,
+            context,
+            (workDone) =>
+              callDriver(
+                backend,
+                'deleteSnapshot',
+                { snapshot: of, workDone },
+                call(context, `deleteSnapshot.${id}${workDone ? '.done' : ''}`),
+              ),
+            backend.io,
           ),
         );
       }
@@ -86,10 +100,21 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
     async run(context) {
       const volume = await placed(context);
       if (volume === null) return undefined;
-      const params = { volume: await driverVolume(state, volume) };
-      await untilDone(deps, context, () =>
-        callDriver(backends.ofHost(volume.host), 'deleteVolume', params, call(context, 'deleteVolume')),
-      );
+      const backend = backends.ofHost(volume.host);
+      const of = await driverVolume(state, volume);
+      const remove = (workDone: boolean) =>
+        callDriver(
+          backend,
+          'deleteVolume',
+          { volume: of, workDone },
+          call(context, workDone ? 'deleteVolume.done' : 'deleteVolume'),
+        );
+      const report = deps.progress.track('wipe', [volume.id]);
+      try {
+        await untilDone(deps, context, remove, backend.io, report);
+      } finally {
+        deps.progress.end([volume.id]);
+      }
       return undefined;
     },
   };
@@ -106,10 +131,15 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
     ],
     locks: ({ volumeId, snapshotIds }) =>
       [volumeId, ...snapshotIds].map((key) => ({ key, mode: 'exclusive' }) as const),
-    complete: (tables, { args }) => settleVolume(tables, args.volumeId, 'delete', 'ok'),
-    async abandon(tables, { args }, error) {
+    async complete(tables, { args }) {
+      for (const id of [args.volumeId, ...args.snapshotIds]) await tables.dirty.forgetObject(id);
+      await settleVolume(tables, args.volumeId, 'delete', 'ok');
+    },
+    async abandon(tables, { args, entryId }, error) {
       const failure = failureText(error);
-      const busy = error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY';
+      // What was wiped, be it in part, is not available again.
+      const wiped = (await tables.dirty.ofEntry(entryId)).length > 0;
+      const busy = !wiped && (error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY');
       const { delete: machine } = snapshotMachine;
       for (const id of args.snapshotIds) {
         const isWhole = (await tables.snapshots.find(id))?.progress === 100;
@@ -121,16 +151,29 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
   };
 }
 
-/** Repeats a deletion whose driver first wants bytes destroyed; a second list of work is a driver that never ends. */
+/**
+ * Deletes what may first have to be wiped: the driver names the work, keeps the object meanwhile, and frees it when it is asked again
+ * with `workDone`. Until it is gone its space is not used again, and its destination stays marked: it is good for nothing any more.
+ *
+ * @param remove asks the driver; the two kinds of requests must have ids of their own.
+ * @throws ContractError INVALID_RESULT for a driver that names work again
+ */
 export async function untilDone(
   { mover }: Pick<LifecycleDependencies, 'mover'>,
-  context: RunContext<unknown>,
-  remove: () => Promise<OperationResult<'deleteVolume'>>,
+  { marks, ...context }: WorkContext,
+  remove: (workDone: boolean) => Promise<OperationResult<'deleteVolume'>>,
+  io?: BackendIo,
+  onProgress?: (progress: WorkProgress) => void,
 ): Promise<void> {
-  const { work } = await remove();
-  if (work.length === 0) return;
-  await runWork(mover, work, context);
-  const again = await remove();
+  const { work } = await remove(false);
+  if (work.length === 0) {
+    // An earlier run was killed after the driver had freed it.
+    await marks.forgetDoomed();
+    return;
+  }
+  await runDoomed(mover, work, { ...context, marks }, (_, progress) => onProgress?.(progress), io);
+  const again = await remove(true);
   if (again.work.length > 0)
     throw new ContractError('INVALID_RESULT', 'the driver names the same work again after it was done');
+  for (const piece of work) await marks.clean(piece);
 }

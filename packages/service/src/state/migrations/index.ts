@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.ts';
+import { dirtyDestinations } from './0002-dirty-destinations.ts';
 import { backups } from './0003-backups.ts';
 import { imageMetadata } from './0004-image-metadata.ts';
 
@@ -9,4 +10,4 @@ export interface Migration {
 }
 
 /** In the order they apply. A released migration is never edited: add another. */
-export const migrations: readonly Migration[] = [initial, backups, imageMetadata];
+export const migrations: readonly Migration[] = [initial, dirtyDestinations, backups, imageMetadata];
