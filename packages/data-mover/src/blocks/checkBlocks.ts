@@ -1,11 +1,13 @@
 import type { TaskControl } from '../control.ts';
 import { checkBytes, checkPath } from '../copy/request.ts';
-import { openEndpoint } from '../endpoint.ts';
+import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
+import { checkIoOptions } from '../ioOptions.ts';
+import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
 import { blockHash } from './blockHash.ts';
 import { isZero } from './isZero.ts';
 import { LocationList } from './location.ts';
-import { dataBlocks, readBlocks } from './readBlocks.ts';
+import { type BlockRange, dataBlocks, readBlocks } from './readBlocks.ts';
 import type { CheckBlocksRequest, CheckBlocksResult } from './request.ts';
 
 /** Compares what a volume reads as with the hashes of its blocks; holes are zero unread. @throws DataMoverError; `source` is the volume */
@@ -16,6 +18,7 @@ export async function checkBlocks(
   checkPath('source', request.source.path);
   const { blockSize, hashKey, length } = request;
   const range = { offset: checkBytes('source.offset', request.source.offset ?? 0), length, blockSize };
+  checkIoOptions(request.io);
   control.begin();
   const expected = new LocationList(request.locations);
   const source = openEndpoint('source', request.source.path, request.source.identity);
@@ -27,23 +30,32 @@ export async function checkBlocks(
         doneBytes: 0,
       });
     }
-    const marks = dataBlocks(source, range, control);
-    let first: number | null = null;
-    const differs = (index: number): void => {
-      first = Math.min(first ?? index, index);
-    };
-    for (let index = 0; index < marks.length; index += 1) {
-      if (marks[index] === 0 && !expected.isZero(index)) differs(index);
-    }
-    readBlocks(source, range, marks, control, (index, block) => {
-      const same = expected.isZero(index)
-        ? isZero(block)
-        : blockHash(block, hashKey).equals(expected.hash(index));
-      if (!same) differs(index);
-      control.advance(block.length);
-    });
-    return { firstDifference: first === null ? null : range.offset + first * blockSize };
+    return await withIoOptions(request.io, [source], control, async (session) => ({
+      firstDifference: firstDifference(source, range, expected, hashKey, { session, control }),
+    }));
   } finally {
     source.close();
   }
+}
+
+function firstDifference(
+  source: Endpoint,
+  range: BlockRange,
+  expected: LocationList,
+  hashKey: Uint8Array | null,
+  work: { readonly session: IoSession; readonly control: TaskControl },
+): number | null {
+  const marks = dataBlocks(source, range, work.control);
+  let first = marks.length;
+  for (let index = 0; index < marks.length; index += 1) {
+    if (marks[index] === 0 && !expected.isZero(index)) first = Math.min(first, index);
+  }
+  readBlocks(source, range, marks, work, (index, block) => {
+    const same = expected.isZero(index)
+      ? isZero(block)
+      : blockHash(block, hashKey).equals(expected.hash(index));
+    if (!same) first = Math.min(first, index);
+    work.control.advance(block.length);
+  });
+  return first === marks.length ? null : range.offset + first * range.blockSize;
 }

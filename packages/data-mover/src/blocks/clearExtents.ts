@@ -3,6 +3,8 @@ import { checkPath } from '../copy/request.ts';
 import { openEndpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
 import { flush } from '../flush.ts';
+import { checkIoOptions } from '../ioOptions.ts';
+import { withIoOptions } from '../throttle/ioSession.ts';
 import type { ClearExtentsRequest } from './request.ts';
 import { writeZeros } from './writeBytes.ts';
 
@@ -13,19 +15,22 @@ import { writeZeros } from './writeBytes.ts';
  */
 export async function clearExtents(request: ClearExtentsRequest, control: TaskControl): Promise<void> {
   checkPath('destination', request.destination.path);
+  checkIoOptions(request.io);
   control.begin();
   const destination = openEndpoint('destination', request.destination.path, request.destination.identity);
   try {
-    for (const { offset, length } of request.extents) {
-      if (offset + length > destination.size) {
-        throw new DataMoverError(
-          'DESTINATION_TOO_SMALL',
-          `destination ${destination.path} has ${destination.size} bytes, fewer than ${offset + length}`,
-          { side: 'destination', path: destination.path, doneBytes: control.doneBytes },
-        );
+    await withIoOptions(request.io, [destination], control, async (session) => {
+      for (const { offset, length } of request.extents) {
+        if (offset + length > destination.size) {
+          throw new DataMoverError(
+            'DESTINATION_TOO_SMALL',
+            `destination ${destination.path} has ${destination.size} bytes, fewer than ${offset + length}`,
+            { side: 'destination', path: destination.path, doneBytes: control.doneBytes },
+          );
+        }
+        writeZeros(destination, offset, length, control, session);
       }
-      writeZeros(destination, offset, length, control);
-    }
+    });
     if (request.flush) await flush(destination, control);
   } finally {
     destination.close();

@@ -6,6 +6,7 @@ import { blockHash } from './blockHash.ts';
 import { FRAME_HEADER_BYTES, frameBytes, readFrameHeader } from './frame.ts';
 import type { Location } from './location.ts';
 import type { PackCipher } from './packCipher.ts';
+import { threadBuffer } from './threadBuffer.ts';
 import type { Zstd } from './zstd.ts';
 
 const WINDOW = 4 * 1024 * 1024;
@@ -39,8 +40,8 @@ export class PackReader {
     this.#hashKey = options.hashKey;
     this.#blockSize = options.blockSize;
     this.#control = options.control;
-    this.#window = Buffer.allocUnsafeSlow(Math.max(WINDOW, 2 * options.blockSize));
-    this.#block = Buffer.allocUnsafeSlow(options.blockSize);
+    this.#window = threadBuffer('frames', Math.max(WINDOW, 2 * options.blockSize));
+    this.#block = threadBuffer('block', options.blockSize);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { TaskControl } from '../control.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { FRAME_HEADER_BYTES, TAG_BYTES, writeFrameHeader } from './frame.ts';
 import type { PackCipher } from './packCipher.ts';
+import { threadBuffer } from './threadBuffer.ts';
 import { writeBytes } from './writeBytes.ts';
 import type { Zstd } from './zstd.ts';
 
@@ -44,8 +45,8 @@ export class PackWriter {
     this.#zstd = options.zstd;
     this.#level = options.level;
     this.#control = options.control;
-    this.#buffer = Buffer.allocUnsafeSlow(BUFFER + options.blockSize + FRAME_HEADER_BYTES + TAG_BYTES);
-    this.#scratch = Buffer.allocUnsafeSlow(options.cipher === null ? 0 : options.blockSize);
+    this.#buffer = threadBuffer('pack', BUFFER + options.blockSize + FRAME_HEADER_BYTES + TAG_BYTES);
+    this.#scratch = threadBuffer('compressed', options.cipher === null ? 0 : options.blockSize);
   }
 
   /** Bytes of the pack with everything appended. */

@@ -4,7 +4,11 @@ import type { Endpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
 import { extents } from '../extents.ts';
 import { attemptIo } from '../ioError.ts';
+import { ErrnoError } from '../libc/library.ts';
+import { readahead } from '../libc/readahead.ts';
+import type { IoSession } from '../throttle/ioSession.ts';
 import type { ByteRange } from './request.ts';
+import { threadBuffer } from './threadBuffer.ts';
 
 const CHUNK = 4 * 1024 * 1024;
 
@@ -50,37 +54,66 @@ export function readBlocks(
   source: Endpoint,
   range: BlockRange,
   marks: Uint8Array,
-  control: TaskControl,
+  { session, control }: { readonly session: IoSession; readonly control: TaskControl },
   visit: (index: number, block: Buffer) => void,
 ): void {
   const { blockSize } = range;
-  const atOnce = Math.max(1, Math.floor(CHUNK / blockSize));
-  const buffer = Buffer.allocUnsafeSlow(Math.min(atOnce * blockSize, Math.max(range.length, 1)));
-  for (let first = 0; first < marks.length; ) {
-    if (marks[first] !== 1) {
-      first += 1;
-      continue;
-    }
-    let last = first + 1;
-    while (last < marks.length && last - first < atOnce && marks[last] === 1) last += 1;
-    const start = range.offset + first * blockSize;
-    const length = Math.min(last * blockSize, range.length) - first * blockSize;
-    readFully(source, buffer.subarray(0, length), start, control);
-    for (let index = first; index < last; index += 1) {
+  const runs = [...markedRuns(marks, Math.max(1, Math.floor(CHUNK / blockSize)))];
+  const bytesOf = ({ first, last }: BlockRun): { readonly offset: number; readonly length: number } => ({
+    offset: range.offset + first * blockSize,
+    length: Math.min(last * blockSize, range.length) - first * blockSize,
+  });
+  for (const [at, run] of runs.entries()) {
+    const { offset, length } = bytesOf(run);
+    const buffer = threadBuffer('read blocks', Math.max(CHUNK, blockSize)).subarray(0, length);
+    readFully(source, buffer, offset, session, control);
+    // While these blocks are worked on, the disk reads the next.
+    const next = runs[at + 1];
+    if (next !== undefined && !session.throttle.limited) readSoon(source, bytesOf(next));
+    for (let index = run.first; index < run.last; index += 1) {
       control.throwIfCancelled();
-      const at = (index - first) * blockSize;
-      visit(index, buffer.subarray(at, Math.min(at + blockSize, length)));
+      const start = (index - run.first) * blockSize;
+      visit(index, buffer.subarray(start, Math.min(start + blockSize, length)));
     }
-    first = last;
   }
 }
 
-function readFully(source: Endpoint, buffer: Buffer, offset: number, control: TaskControl): void {
+interface BlockRun {
+  readonly first: number;
+  /** Exclusive. */
+  readonly last: number;
+}
+
+function* markedRuns(marks: Uint8Array, most: number): Generator<BlockRun> {
+  for (let first = 0; first < marks.length; ) {
+    let last = first;
+    while (last < marks.length && last - first < most && marks[last] === 1) last += 1;
+    if (last > first) yield { first, last };
+    first = Math.max(last, first + 1);
+  }
+}
+
+function readSoon(source: Endpoint, { offset, length }: ByteRange): void {
+  try {
+    readahead(source.fd, offset, length);
+  } catch (error) {
+    if (!(error instanceof ErrnoError)) throw error;
+    // A hint that is not taken costs time only; a real error comes with the read.
+  }
+}
+
+function readFully(
+  source: Endpoint,
+  buffer: Buffer,
+  offset: number,
+  { blockSize, throttle }: IoSession,
+  control: TaskControl,
+): void {
   for (let done = 0; done < buffer.length; ) {
     const at = offset + done;
-    const bytes = attemptIo(source, at, control, () =>
-      readSync(source.fd, buffer, done, buffer.length - done, at),
-    );
+    const wanted = throttle.piece(Math.min(buffer.length - done, blockSize ?? buffer.length));
+    throttle.pace(wanted);
+    const bytes = attemptIo(source, at, control, () => readSync(source.fd, buffer, done, wanted, at));
     if (bytes === 0) {
       throw new DataMoverError(
         'SOURCE_CHANGED',

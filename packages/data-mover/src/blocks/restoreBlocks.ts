@@ -1,7 +1,9 @@
 import type { TaskControl } from '../control.ts';
 import { checkPath } from '../copy/request.ts';
-import { openEndpoint } from '../endpoint.ts';
+import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
+import { checkIoOptions } from '../ioOptions.ts';
+import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
 import { LocationList } from './location.ts';
 import { PackCipher } from './packCipher.ts';
 import { PackReader } from './packReader.ts';
@@ -23,9 +25,9 @@ export async function restoreBlocks(
 ): Promise<RestoreBlocksResult> {
   checkPath('pack', request.pack.path);
   checkPath('destination', request.destination.path);
+  checkIoOptions(request.io);
   control.begin();
-  const { blockSize, hashKey, indexes, sizeBytes } = request;
-  const locations = new LocationList(request.locations);
+  const { sizeBytes } = request;
   const pack = openEndpoint('source', request.pack.path, undefined);
   try {
     const destination = openEndpoint('destination', request.destination.path, request.destination.identity);
@@ -37,34 +39,48 @@ export async function restoreBlocks(
           { side: 'destination', path: destination.path, doneBytes: 0 },
         );
       }
-      const cipher = request.pack.key === null ? null : new PackCipher(request.pack.key);
-      const reader = new PackReader(pack, { cipher, zstd, hashKey, blockSize, control });
-      const last = locations.count - 1;
-      const ahead = last < 0 ? 0 : locations.offset(last) + locations.length(last);
-      let writtenBytes = 0;
-      for (let at = 0; at < locations.count; at += 1) {
-        control.throwIfCancelled();
-        const offset = locations.offset(at);
-        const block = reader.read(
-          { hash: locations.hash(at), pack: 0, offset, length: locations.length(at) },
-          ahead,
-        );
-        if (typeof block === 'string') return { writtenBytes, problem: { offset, message: block } };
-        const position = (indexes[at] ?? 0) * blockSize;
-        if (block.length !== Math.min(blockSize, sizeBytes - position))
-          return {
-            writtenBytes,
-            problem: { offset, message: 'it is not as long as the block of the volume' },
-          };
-        writeBytes(destination, block, position, control);
-        control.advance(block.length);
-        writtenBytes += block.length;
-      }
-      return { writtenBytes, problem: null };
+      return await withIoOptions(request.io, [destination], control, async (session) =>
+        writeBlocks(request, pack, destination, session, control),
+      );
     } finally {
       destination.close();
     }
   } finally {
     pack.close();
   }
+}
+
+function writeBlocks(
+  request: RestoreBlocksRequest,
+  pack: Endpoint,
+  destination: Endpoint,
+  session: IoSession,
+  control: TaskControl,
+): RestoreBlocksResult {
+  const { blockSize, hashKey, indexes, sizeBytes } = request;
+  const locations = new LocationList(request.locations);
+  const cipher = request.pack.key === null ? null : new PackCipher(request.pack.key);
+  const reader = new PackReader(pack, { cipher, zstd, hashKey, blockSize, control });
+  const last = locations.count - 1;
+  const ahead = last < 0 ? 0 : locations.offset(last) + locations.length(last);
+  let writtenBytes = 0;
+  for (let at = 0; at < locations.count; at += 1) {
+    control.throwIfCancelled();
+    const offset = locations.offset(at);
+    const block = reader.read(
+      { hash: locations.hash(at), pack: 0, offset, length: locations.length(at) },
+      ahead,
+    );
+    if (typeof block === 'string') return { writtenBytes, problem: { offset, message: block } };
+    const position = (indexes[at] ?? 0) * blockSize;
+    if (block.length !== Math.min(blockSize, sizeBytes - position))
+      return {
+        writtenBytes,
+        problem: { offset, message: 'it is not as long as the block of the volume' },
+      };
+    writeBytes(destination, block, position, control, session);
+    control.advance(block.length);
+    writtenBytes += block.length;
+  }
+  return { writtenBytes, problem: null };
 }

@@ -1,14 +1,16 @@
 import type { TaskControl } from '../control.ts';
 import { checkBytes, checkPath } from '../copy/request.ts';
-import { openEndpoint } from '../endpoint.ts';
+import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
+import { checkIoOptions } from '../ioOptions.ts';
+import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
 import { blockHash } from './blockHash.ts';
 import { BlockTable } from './blockTable.ts';
 import { isZero } from './isZero.ts';
 import { LocationList } from './location.ts';
 import { PackCipher } from './packCipher.ts';
 import { PackWriter } from './packWriter.ts';
-import { blockCount, dataBlocks, readBlocks, touchedBlocks } from './readBlocks.ts';
+import { type BlockRange, blockCount, dataBlocks, readBlocks, touchedBlocks } from './readBlocks.ts';
 import type { StoreBlocksRequest, StoreBlocksResult } from './request.ts';
 import { openZstd } from './zstd.ts';
 
@@ -32,6 +34,7 @@ export async function storeBlocks(
     length: checkBytes('length', request.length),
     blockSize: request.blockSize,
   };
+  checkIoOptions(request.io);
   control.begin();
   const source = openEndpoint('source', request.source.path, request.source.identity);
   try {
@@ -44,57 +47,69 @@ export async function storeBlocks(
     }
     const pack = openEndpoint('destination', request.pack.path, undefined);
     try {
-      const { hashKey } = request;
-      const known = request.known === null ? undefined : new LocationList(request.known);
-      const table = new BlockTable(request.table);
-      const locations = LocationList.zeros(blockCount(range));
-      const writer = new PackWriter(pack, request.pack.end, {
-        cipher: request.pack.key === null ? null : new PackCipher(request.pack.key),
-        zstd,
-        level: request.compressionLevel ?? DEFAULT_LEVEL,
-        blockSize: range.blockSize,
-        control,
-      });
-      const counts = { frames: 0, bytes: 0 };
-      const marks = dataBlocks(source, range, control);
-      if (request.changed !== null && known !== undefined) {
-        const changed = touchedBlocks(range, request.changed);
-        for (let index = 0; index < marks.length; index += 1) {
-          if (changed[index] === 1) continue;
-          marks[index] = 0;
-          locations.copy(index, known, index);
-        }
-      }
-      readBlocks(source, range, marks, control, (index, block) => {
-        control.advance(block.length);
-        if (isZero(block)) return;
-        const hash = blockHash(block, hashKey);
-        if (known !== undefined && !known.isZero(index) && hash.equals(known.hash(index))) {
-          locations.copy(index, known, index);
-          return;
-        }
-        const place = table.find(hash);
-        if (place !== undefined) {
-          locations.set(index, { hash, ...place });
-          return;
-        }
-        const stored = { hash, pack: request.pack.number, ...writer.append(block, hash) };
-        locations.set(index, stored);
-        table.add(stored);
-        counts.frames += 1;
-        counts.bytes += block.length;
-      });
-      writer.flush();
-      return {
-        locations: locations.bytes,
-        packEnd: writer.end,
-        frames: counts.frames,
-        storedBytes: counts.bytes,
-      };
+      return await withIoOptions(request.io, [source], control, async (session) =>
+        storeRange(request, range, { source, pack, session, control }),
+      );
     } finally {
       pack.close();
     }
   } finally {
     source.close();
   }
+}
+
+function storeRange(
+  request: StoreBlocksRequest,
+  range: BlockRange,
+  work: {
+    readonly source: Endpoint;
+    readonly pack: Endpoint;
+    readonly session: IoSession;
+    readonly control: TaskControl;
+  },
+): StoreBlocksResult {
+  const { source, control } = work;
+  const { hashKey } = request;
+  const known = request.known === null ? undefined : new LocationList(request.known);
+  const table = new BlockTable(request.table);
+  const locations = LocationList.zeros(blockCount(range));
+  const writer = new PackWriter(work.pack, request.pack.end, {
+    cipher: request.pack.key === null ? null : new PackCipher(request.pack.key),
+    zstd,
+    level: request.compressionLevel ?? DEFAULT_LEVEL,
+    blockSize: range.blockSize,
+    control,
+  });
+  const marks = dataBlocks(source, range, control);
+  if (request.changed !== null && known !== undefined) {
+    const changed = touchedBlocks(range, request.changed);
+    for (let index = 0; index < marks.length; index += 1) {
+      if (changed[index] === 1) continue;
+      marks[index] = 0;
+      locations.copy(index, known, index);
+    }
+  }
+  let frames = 0;
+  let storedBytes = 0;
+  readBlocks(source, range, marks, work, (index, block) => {
+    control.advance(block.length);
+    if (isZero(block)) return;
+    const hash = blockHash(block, hashKey);
+    if (known !== undefined && !known.isZero(index) && hash.equals(known.hash(index))) {
+      locations.copy(index, known, index);
+      return;
+    }
+    const place = table.find(hash);
+    if (place !== undefined) {
+      locations.set(index, { hash, ...place });
+      return;
+    }
+    const stored = { hash, pack: request.pack.number, ...writer.append(block, hash) };
+    locations.set(index, stored);
+    table.add(stored);
+    frames += 1;
+    storedBytes += block.length;
+  });
+  writer.flush();
+  return { locations: locations.bytes, packEnd: writer.end, frames, storedBytes };
 }

@@ -6,6 +6,7 @@ import { zeroRange } from '../libc/fallocate.ts';
 import { isUnsupported } from '../libc/library.ts';
 import { startWriteback } from '../libc/syncFileRange.ts';
 import { Pacer } from '../pacer.ts';
+import type { IoSession } from '../throttle/ioSession.ts';
 
 const LEAST = 4 * 1024 * 1024;
 const MOST = 1024 * 1024 * 1024;
@@ -19,11 +20,16 @@ export function writeBytes(
   buffer: Buffer,
   offset: number,
   control: TaskControl,
+  session?: IoSession,
 ): void {
   for (let written = 0; written < buffer.length; ) {
     const at = offset + written;
+    const left = buffer.length - written;
+    const bytes =
+      session === undefined ? left : session.throttle.piece(Math.min(left, session.blockSize ?? left));
+    session?.throttle.pace(bytes);
     written += attemptIo(destination, at, control, () =>
-      writeSync(destination.fd, buffer, written, buffer.length - written, at),
+      writeSync(destination.fd, buffer, written, bytes, at),
     );
   }
   attemptIo(destination, offset, control, () => {
@@ -42,12 +48,13 @@ export function writeZeros(
   offset: number,
   length: number,
   control: TaskControl,
+  session: IoSession,
 ): void {
   const end = offset + length;
   const firstAligned = Math.min(Math.ceil(offset / ALIGNMENT) * ALIGNMENT, end);
   const lastAligned = Math.max(end - (end % ALIGNMENT), firstAligned);
-  plainZeros(destination, offset, firstAligned, control);
-  plainZeros(destination, zeroRanges(destination, firstAligned, lastAligned, control), end, control);
+  plainZeros(destination, offset, firstAligned, control, session);
+  plainZeros(destination, zeroRanges(destination, firstAligned, lastAligned, control), end, control, session);
 }
 
 /** @returns where it stopped because the kernel cannot */
@@ -73,11 +80,17 @@ function zeroRanges(destination: Endpoint, start: number, end: number, control: 
   return offset;
 }
 
-function plainZeros(destination: Endpoint, start: number, end: number, control: TaskControl): void {
+function plainZeros(
+  destination: Endpoint,
+  start: number,
+  end: number,
+  control: TaskControl,
+  session: IoSession,
+): void {
   for (let offset = start; offset < end; ) {
     control.throwIfCancelled();
     const bytes = Math.min(zeros.length, end - offset);
-    writeBytes(destination, zeros.subarray(0, bytes), offset, control);
+    writeBytes(destination, zeros.subarray(0, bytes), offset, control, session);
     control.advance(bytes);
     offset += bytes;
   }
