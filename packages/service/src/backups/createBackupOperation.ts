@@ -15,7 +15,7 @@ import {
 import { backUpByDriver, deleteByDriver } from './driverHeld.ts';
 import { manifestMetadata } from './manifestMetadata.ts';
 import { onStore } from './storeError.ts';
-import { temporaryCopySteps } from './temporaryCopy.ts';
+import { forgetUnmade, temporaryCopySteps } from './temporaryCopy.ts';
 import { withVolume } from './withVolume.ts';
 
 /**
@@ -104,6 +104,7 @@ export function createBackupOperation(deps: LifecycleDependencies): Operation<Cr
         status: failed,
         failure: failureText(error),
       });
+      await forgetUnmade(tables, context.args);
       await settleSource(tables, context, 'failed');
     },
   };

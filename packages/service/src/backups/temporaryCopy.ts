@@ -11,6 +11,7 @@ import {
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { asContractError, failureText, type Step } from '../journal/index.ts';
 import { unlessNeverTaken } from '../snapshots/unlessNeverTaken.ts';
+import type { Tables } from '../state/index.ts';
 import { untilDone } from '../volumes/deleteVolumeOperation.ts';
 import {
   type CreateBackupArguments,
@@ -156,6 +157,19 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
     dropVolume: { name: 'deleteVolume', run: (context) => quietly(context, removeVolume(context)) },
     dropSnapshot: { name: 'deleteSnapshot', run: (context) => quietly(context, removeSnapshot(context)) },
   };
+}
+
+/** Removes the records of copies that were never begun: what an undo could not remove is in another status by now. */
+export async function forgetUnmade(
+  tables: Pick<Tables, 'volumes' | 'snapshots'>,
+  { temporary }: Pick<CreateBackupArguments, 'temporary'>,
+): Promise<void> {
+  if (temporary === null) return;
+  const { volumeId, snapshotId } = temporary;
+  if ((await tables.volumes.find(volumeId))?.status === 'creating') await tables.volumes.remove(volumeId);
+  if (snapshotId === null) return;
+  if ((await tables.snapshots.find(snapshotId))?.status === 'backing-up')
+    await tables.snapshots.remove(snapshotId);
 }
 
 async function remember(error: ContractError, write: (failure: string) => Promise<unknown>): Promise<void> {
