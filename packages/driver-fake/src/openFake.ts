@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bytes } from '@scoria/driver-sdk';
+import { bytes, ContractError } from '@scoria/driver-sdk';
 import { DataFiles } from './data/dataFiles.ts';
 import { FakeDriver } from './fakeDriver.ts';
 import { FaultPlan } from './faults/faultPlan.ts';
@@ -31,6 +31,11 @@ export async function openFake(
   const due = await faults.take('configure', 'before', new Set());
   if (due !== undefined)
     await strike(due, { operation: 'configure', signal: new AbortController().signal, crash });
+  if (options.fake_recycle && options.fake_data_dir === undefined) {
+    throw new ContractError('INVALID_CONFIGURATION', 'fake_recycle needs fake_data_dir', {
+      details: { option: 'fake_data_dir' },
+    });
+  }
   const data = options.fake_data_dir === undefined ? undefined : await DataFiles.open(options.fake_data_dir);
   const file = stateFileOf(options);
   const kept = file === undefined ? undefined : await readStateFile(file);

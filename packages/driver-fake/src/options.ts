@@ -23,6 +23,8 @@ export const options = z.object({
     volume_backend_name: true,
     reserved_percentage: true,
     max_over_subscription_ratio: true,
+    volume_clear: true,
+    volume_clear_size: true,
   }).shape,
   ...iscsiOptionsSchema.pick({
     iscsi_target_prefix: true,
@@ -56,6 +58,12 @@ export const options = z.object({
     .optional()
     .describe('Where the state outlives the process; default: nowhere, or inside fake_data_dir'),
   fake_data_dir: absolutePath.optional().describe('Directory of sparse files that hold the bytes of volumes'),
+  fake_recycle: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether the space of what was deleted is used again, as it is: needs fake_data_dir, and volume_clear to be wiped before',
+    ),
   fake_linked_clones: z
     .boolean()
     .default(false)

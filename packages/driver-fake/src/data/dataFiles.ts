@@ -5,12 +5,13 @@ import {
   bytes,
   ContractError,
   type Identity,
+  type WipeWork,
   type Work,
   type WorkEndpoint,
 } from '@scoria/driver-sdk';
 
 /** Where the bytes of an object are. */
-export type DataKind = 'volumes' | 'snapshots' | 'existing';
+export type DataKind = 'volumes' | 'snapshots' | 'existing' | 'slots';
 
 /** An object that has bytes. */
 export type DataObject = readonly [kind: DataKind, name: string];
@@ -25,7 +26,7 @@ export class DataFiles {
 
   /** Makes the folders that are missing. */
   static async open(folder: string): Promise<DataFiles> {
-    for (const kind of ['volumes', 'snapshots', 'existing'] satisfies DataKind[]) {
+    for (const kind of ['volumes', 'snapshots', 'existing', 'slots'] satisfies DataKind[]) {
       await mkdir(join(folder, kind), { recursive: true, mode: 0o700 });
     }
     return new DataFiles(folder);
@@ -67,6 +68,36 @@ export class DataFiles {
       if (!isMissing(error)) throw error;
       await stat(this.path(...to));
     }
+  }
+
+  /** Moves an object that may be gone. @returns whether it was there */
+  async take(from: DataObject, to: DataObject): Promise<boolean> {
+    try {
+      await rename(this.path(...from), this.path(...to));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  async has(kind: DataKind, name: string): Promise<boolean> {
+    try {
+      await stat(this.path(kind, name));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  /** The first `length` bytes of an object, to be wiped. */
+  async wipeWork(
+    object: DataObject,
+    length: Bytes,
+    how: Pick<WipeWork, 'method' | 'guarantee'>,
+  ): Promise<Work> {
+    return { kind: 'wipe', target: await endpoint(this.path(...object)), length, ...how };
   }
 
   /**

@@ -64,6 +64,7 @@ export const dataPath = {
       origin,
       content: image.content,
       pendingCopy: null,
+      doomed: false,
       dependsOn: null,
       type: null,
       owner: null,

@@ -38,6 +38,7 @@ export const management = {
       origin,
       content: object.content,
       pendingCopy: null,
+      doomed: false,
       dependsOn: null,
       type: null,
       owner: null,

@@ -1,5 +1,6 @@
 import { ContractError, type Snapshot, type Work } from '@scoria/driver-sdk';
 import { type FakeBackend, requireSpace, requireVolume } from '../backend.ts';
+import { copyAtOnce, free } from '../data/space.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 import { inUse } from './volumes.ts';
 
@@ -29,12 +30,14 @@ export const snapshots = {
       pool: volume.pool,
       content: volume.content,
       pendingCopy: work.length > 0 ? ['volumes', volumeName] : null,
+      doomed: false,
     };
     ledger.add(volume.pool, volume.size);
     return { update: {}, work };
   },
 
-  deleteSnapshot: async ({ state, data, ledger }, { snapshot: { name } }) => {
+  deleteSnapshot: async (backend, { snapshot: { name }, workDone }) => {
+    const { state, ledger } = backend;
     const snapshot = state.snapshots[name];
     if (snapshot === undefined) return {};
     const dependants = Object.entries(state.volumes)
@@ -49,7 +52,8 @@ export const snapshots = {
         },
       );
     }
-    await data?.remove('snapshots', name);
+    const work = await free(backend, ['snapshots', name], snapshot, workDone);
+    if (work.length > 0) return { work };
     delete state.snapshots[name];
     ledger.add(snapshot.pool, -snapshot.size);
     return {};
@@ -57,13 +61,14 @@ export const snapshots = {
 } satisfies FakeOperations;
 
 async function take(
-  { data }: FakeBackend,
+  backend: FakeBackend,
   { name, volumeName, volumeInUse }: Snapshot,
   size: Snapshot['volumeSize'],
 ): Promise<Work[]> {
+  const { data } = backend;
   if (data === undefined) return [];
   try {
-    if (await data.copyByReference(['volumes', volumeName], ['snapshots', name], size)) return [];
+    if (await copyAtOnce(backend, ['volumes', volumeName], ['snapshots', name], size)) return [];
     if (volumeInUse) throw inUse(volumeName);
     return [await data.copyWork(['volumes', volumeName], ['snapshots', name])];
   } catch (error) {

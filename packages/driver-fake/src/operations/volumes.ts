@@ -1,5 +1,6 @@
 import { ContractError, type Volume, type Work } from '@scoria/driver-sdk';
 import { addVolume, dropVolume, type FakeBackend, poolOf, requireSpace, requireVolume } from '../backend.ts';
+import { allocate, copyAtOnce, free } from '../data/space.ts';
 import type { FakeVolume } from '../state/fakeState.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 
@@ -51,8 +52,8 @@ export const volumes = {
     return { update: {}, work };
   },
 
-  deleteVolume: async (backend, { volume: { name } }) => {
-    const { state, data } = backend;
+  deleteVolume: async (backend, { volume: { name }, workDone }) => {
+    const { state } = backend;
     const volume = state.volumes[name];
     if (volume === undefined) return {};
     const snapshots = Object.entries(state.snapshots)
@@ -72,9 +73,9 @@ export const volumes = {
         details: { volume: name },
       });
     }
-    await data?.remove('volumes', name);
-    dropVolume(backend, name);
-    return {};
+    const work = await free(backend, ['volumes', name], volume, workDone);
+    if (work.length === 0) dropVolume(backend, name);
+    return { work };
   },
 
   extendVolume: async (backend, { volume: { name }, newSize }) => {
@@ -130,6 +131,7 @@ async function make(backend: FakeBackend, { id, name, size, host }: Volume, orig
     origin: origin.label,
     content: origin.content,
     pendingCopy: work.length > 0 ? origin.from : null,
+    doomed: false,
     dependsOn: origin.dependsOn,
     type: null,
     owner: null,
@@ -140,15 +142,16 @@ async function make(backend: FakeBackend, { id, name, size, host }: Volume, orig
 }
 
 async function fill(
-  { data }: FakeBackend,
+  backend: FakeBackend,
   name: string,
   size: Volume['size'],
   origin: Origin,
 ): Promise<Work[]> {
+  const { data } = backend;
   if (data === undefined) return [];
   try {
-    if (origin.from === null) await data.create('volumes', name, size);
-    else if (!(await data.copyByReference(origin.from, ['volumes', name], size))) {
+    if (origin.from === null) await allocate(backend, ['volumes', name], size);
+    else if (!(await copyAtOnce(backend, origin.from, ['volumes', name], size))) {
       if (origin.sourceInUse) throw inUse(origin.from[1]);
       return [await data.copyWork(origin.from, ['volumes', name])];
     }

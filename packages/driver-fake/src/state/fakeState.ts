@@ -21,6 +21,9 @@ const pendingCopySchema = z
   .nullable()
   .default(null);
 
+/** Whether its wiping was named: it is kept until that is done. */
+const doomedSchema = z.boolean().default(false);
+
 const volumeSchema = z.object({
   id: z.string(),
   size: bytesSchema,
@@ -30,6 +33,7 @@ const volumeSchema = z.object({
   /** Stands for the bytes: `zero`, `image:<id>`, or what was copied. */
   content: z.string(),
   pendingCopy: pendingCopySchema,
+  doomed: doomedSchema,
   /** Snapshot that it depends on. */
   dependsOn: z.string().nullable().default(null),
   type: z.string().nullable().default(null),
@@ -47,6 +51,7 @@ const snapshotSchema = z.object({
   pool: z.string(),
   content: z.string(),
   pendingCopy: pendingCopySchema,
+  doomed: doomedSchema,
 });
 
 /** Everything that is on the fake backend, in a form that can be written to a file. */
@@ -56,6 +61,8 @@ export const fakeStateSchema = z.object({
   nextNumber: z.number().int().positive().default(1),
   volumes: z.record(backendNameSchema, volumeSchema).default({}),
   snapshots: z.record(backendNameSchema, snapshotSchema).default({}),
+  /** Space that was freed, by the name of the file: what is in it stays until somebody gets it. */
+  slots: z.record(backendNameSchema, z.object({ size: bytesSchema })).default({}),
   /** Objects that nobody manages. */
   existing: z
     .record(
@@ -82,9 +89,9 @@ export type FakeAccess = FakeExport['access'][number];
 export function decodeState(value: unknown): FakeState | undefined {
   const state = fakeStateSchema.safeParse(value).data;
   if (state === undefined) return undefined;
-  for (const record of [state.volumes, state.snapshots, state.existing, state.images, state.backups]) {
+  const { volumes, snapshots, slots, existing, images, backups } = state;
+  for (const record of [volumes, snapshots, slots, existing, images, backups])
     Object.setPrototypeOf(record, null);
-  }
   return state;
 }
 
