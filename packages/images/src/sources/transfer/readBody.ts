@@ -48,9 +48,10 @@ export async function readBody(
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** The first words of an error page, without its markup. */
+/** The first words of an error page, without its markup and the status it repeats. */
 export function wordsOfPage(page: string): string {
   const text = page
+    .replace(/^\d{3} [A-Za-z ]+\r?\n/, '')
     .replace(/<title>.*?<\/title>|<h1>.*?<\/h1>|<[^>]*>/gs, ' ')
     .replace(/&#x27;|&#39;/g, "'")
     .replace(/&quot;/g, '"')

@@ -20,11 +20,14 @@ export async function streamContent(
     closeSync(pipe.writeFd);
     open = false;
     await transfer.started;
+    const finished = transfer.finished.then(() => undefined);
+    // Whoever waits for it may come later than its failure.
+    finished.catch(() => undefined);
     let closed: Promise<void> | undefined;
     return {
       kind: 'stream',
       fd: pipe.readFd,
-      finished: transfer.finished.then(() => undefined),
+      finished,
       close: () => (closed ??= transfer.stop().finally(() => closeSync(pipe.readFd))),
     };
   } catch (error) {

@@ -1,0 +1,307 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  readdirSync,
+  readSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataMover, makePipe } from '@scoria/data-mover';
+import {
+  freePort,
+  type Glance,
+  glanceTokens,
+  noGlance,
+  startGlance,
+  type TemporaryDirectory,
+  temporaryDirectory,
+  waitFor,
+} from '@scoria-test/support';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createImageSource, imageSourceOptionsSchema } from '../../src/sources/createImageSource.ts';
+import type { ImageContent, ImageSource, ImageStore } from '../../src/sources/imageSource.ts';
+import {
+  bytesOf,
+  callerOf,
+  checksumOf,
+  draftOf,
+  failure,
+  never,
+  noise,
+  transferPids,
+  visibleOf,
+} from './helpers.ts';
+
+if (noGlance !== undefined) console.warn(`skipped: ${noGlance}`);
+
+const MIB = 1024 * 1024;
+const alice = callerOf('project-a', glanceTokens.alice);
+const bob = callerOf('project-b', glanceTokens.bob);
+
+describe.skipIf(noGlance !== undefined)('a real Glance', { timeout: 60_000 }, () => {
+  let directory: TemporaryDirectory;
+  let glance: Glance;
+  let source: ImageSource;
+  let store: ImageStore;
+
+  beforeAll(async () => {
+    directory = await temporaryDirectory('scoria-glance-');
+    glance = await startGlance(directory.path, { auth: 'tokens' });
+    source = sourceOf();
+    store = storeOf(source);
+  }, 90_000);
+
+  afterAll(async () => {
+    await glance?.stop();
+    await directory?.[Symbol.asyncDispose]();
+  });
+
+  function sourceOf(options: Record<string, unknown> = {}): ImageSource {
+    const parsed = imageSourceOptionsSchema.parse({
+      type: 'glance',
+      url: `${glance.url}/`,
+      auth: 'caller',
+      timeout: 10,
+      tries: 2,
+      poll_seconds: 0.05,
+      ...options,
+    });
+    return createImageSource(parsed, { mover: new DataMover() });
+  }
+
+  function storeOf(of: ImageSource): ImageStore {
+    if (of.store === undefined) throw new Error('it stores images');
+    return of.store;
+  }
+
+  function fileOf(bytes: Buffer): string {
+    const path = join(directory.path, `upload-${bytes.toString('hex', 0, 8)}`);
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  async function uploaded(bytes: Buffer): Promise<string> {
+    const { id } = await store.create(draftOf(), alice, never);
+    await store.upload(id, { kind: 'file', path: fileOf(bytes) }, alice, never);
+    return id;
+  }
+
+  async function opened(id: string, of = source, signal = never): Promise<ImageContent & { kind: 'stream' }> {
+    const content = await of.open(await of.describe(id, alice, signal), alice, signal);
+    if (content.kind !== 'stream') throw new Error('Glance sends streams');
+    return content;
+  }
+
+  it('keeps what is uploaded from a file, describes it, gives it back and removes it', async () => {
+    const bytes = noise(5_000_003);
+    const properties = { os_distro: 'debian', size: '1', os_glance_x: 'reserved' };
+    const created = await store.create(draftOf({ name: 'ünïcode', properties }), alice, never);
+    expect(created).toMatchObject({ status: 'queued', name: 'ünïcode', sizeBytes: null, checksum: null });
+    await failure(source.open(created, alice, never), 'IMAGE_NOT_ACTIVE');
+    const stored = await store.upload(created.id, { kind: 'file', path: fileOf(bytes) }, alice, never);
+    expect(stored).toEqual({
+      ...created,
+      status: 'active',
+      sizeBytes: bytes.length,
+      virtualSizeBytes: bytes.length,
+      checksum: checksumOf(bytes),
+      minDiskGib: 1,
+      minRamMib: 64,
+      properties: { os_distro: 'debian' },
+      location: `file://${glance.images}/${created.id}`,
+      updatedAt: stored.updatedAt,
+    });
+    expect(await source.describe(created.id, alice, never)).toEqual(stored);
+    expect(await bytesOf(await source.open(stored, alice, never))).toEqual(bytes);
+    await store.remove(created.id, alice, never);
+    await store.remove(created.id, alice, never);
+    await failure(source.describe(created.id, alice, never), 'IMAGE_NOT_FOUND');
+    expect(readdirSync(glance.images)).not.toContain(created.id);
+    expect(glance.process().output()).toContain(`[None ${alice.requestId} alice project-a`);
+  });
+
+  it('keeps what a pipe gives, though nobody knows its length before', async () => {
+    const bytes = noise(3_000_001);
+    const { id } = await store.create(draftOf({ diskFormat: 'qcow2' }), alice, never);
+    const pipe = makePipe();
+    const filler = spawn('cat', [fileOf(bytes)], { stdio: ['ignore', pipe.writeFd, 'ignore'] });
+    closeSync(pipe.writeFd);
+    try {
+      const stored = await store.upload(id, { kind: 'stream', fd: pipe.readFd }, alice, never);
+      expect(stored).toMatchObject({
+        status: 'active',
+        sizeBytes: bytes.length,
+        checksum: checksumOf(bytes),
+      });
+      expect(filler.exitCode).toBe(0);
+    } finally {
+      closeSync(pipe.readFd);
+    }
+  });
+
+  it('shows nothing of one project to another', async () => {
+    const id = await uploaded(noise(1000));
+    const image = await source.describe(id, alice, never);
+    await failure(source.describe(id, bob, never), 'IMAGE_NOT_FOUND');
+    await failure(source.open(image, bob, never), 'IMAGE_NOT_FOUND');
+    await failure(store.upload(id, { kind: 'file', path: fileOf(noise(10)) }, bob, never), 'IMAGE_NOT_FOUND');
+    await store.remove(id, bob, never);
+    expect(await source.describe(id, alice, never)).toEqual(image);
+  });
+
+  it('tells refusals apart, and shows no token', async () => {
+    const thief = callerOf('project-a', 'canary-token-of-nobody');
+    const id = await uploaded(noise(1000));
+    const image = await source.describe(id, alice, never);
+    const refusals = [
+      () => source.describe(id, thief, never),
+      () => source.open(image, thief, never),
+      () => store.create(draftOf(), thief, never),
+      () => store.upload(id, { kind: 'file', path: fileOf(noise(10)) }, thief, never),
+      () => store.remove(id, thief, never),
+      () => source.describe(id, callerOf('project-a', 'canary token\r\nX-Evil: 1'), never),
+      () => source.describe(id, callerOf('project-a'), never),
+      // A member may not make an image public, has it already, and Glance knows no such format.
+      () => store.create(draftOf({ visibility: 'public' }), alice, never),
+      () => store.upload(id, { kind: 'file', path: fileOf(noise(10)) }, alice, never),
+      () => store.create(draftOf({ diskFormat: 'luks' }), alice, never),
+    ];
+    for (const refusal of refusals) {
+      const error = await failure(refusal(), 'SOURCE_REFUSED');
+      expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain('canary');
+    }
+    await failure(source.describe('no-such-image', alice, never), 'IMAGE_NOT_FOUND');
+    await failure(source.describe('../../v2/images', alice, never), 'IMAGE_NOT_FOUND');
+    const kept = await store.create(draftOf({ protected: true }), alice, never);
+    await failure(store.remove(kept.id, alice, never), 'SOURCE_REFUSED');
+  });
+
+  it('takes a token from a file that is its owner’s alone', async () => {
+    const path = join(directory.path, 'token');
+    writeFileSync(path, `${glanceTokens.alice}\n`, { mode: 0o600 });
+    const id = await uploaded(noise(1000));
+    const nobody = callerOf('project-x');
+    const byFile = sourceOf({ auth: 'token_file', token_file: path });
+    expect(await byFile.describe(id, nobody, never)).toMatchObject({ id, status: 'active' });
+    writeFileSync(path, glanceTokens.bob);
+    await failure(byFile.describe(id, nobody, never), 'IMAGE_NOT_FOUND');
+    const open = sourceOf({ auth: 'token_file', token_file: '/etc/hostname' });
+    expect((await failure(open.describe(id, nobody, never), 'SOURCE_REFUSED')).message).toMatch(
+      /others may read/,
+    );
+    await failure(sourceOf({ auth: 'none' }).describe(id, alice, never), 'SOURCE_REFUSED');
+  });
+
+  it('notices a byte that changed in the store', async () => {
+    const bytes = noise(2 * MIB);
+    const id = await uploaded(bytes);
+    const fd = openSync(join(glance.images, id), 'r+');
+    writeSync(fd, Buffer.from([(bytes[MIB] ?? 0) ^ 1]), 0, 1, MIB);
+    closeSync(fd);
+    await failure(bytesOf(await opened(id)), 'CHECKSUM_MISMATCH');
+  });
+
+  it('notices an image that is shorter than it was', async () => {
+    const id = await uploaded(noise(2 * MIB));
+    truncateSync(join(glance.images, id), MIB);
+    await failure(bytesOf(await opened(id)), 'SOURCE_UNAVAILABLE');
+  });
+
+  it('moves bytes by a process without privileges that shows no token, and ends it when it is closed', async () => {
+    const id = await uploaded(noise(16 * MIB));
+    const content = await opened(id);
+    const [pid = 0, ...others] = await transferPids();
+    expect(others).toEqual([]);
+    expect(await visibleOf(pid)).not.toContain(glanceTokens.alice);
+    if (process.geteuid?.() === 0) {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);
+      expect(status).toMatch(/^Groups:\s*$/m);
+      expect(status).toMatch(/^CapEff:\t0+$/m);
+    }
+    await content.close();
+    await content.close();
+    expect(await transferPids()).toEqual([]);
+    await failure(content.finished, 'CANCELLED');
+  });
+
+  it('is cancelled at once, in both directions', async () => {
+    const id = await uploaded(noise(16 * MIB));
+    const download = new AbortController();
+    const content = await opened(id, source, download.signal);
+    const { id: next } = await store.create(draftOf(), alice, never);
+    const upload = new AbortController();
+    const pipe = makePipe();
+    const sending = store.upload(next, { kind: 'stream', fd: pipe.readFd }, alice, upload.signal);
+    await waitFor('both to run', async () => (await transferPids()).length === 2);
+    const started = performance.now();
+    download.abort();
+    upload.abort();
+    await failure(content.finished, 'CANCELLED');
+    await failure(sending, 'CANCELLED');
+    await content.close();
+    expect(await transferPids()).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(2_000);
+    closeSync(pipe.readFd);
+    closeSync(pipe.writeFd);
+    await waitFor('Glance to have noticed', async () => {
+      await store.remove(next, alice, never);
+      return true;
+    });
+  });
+
+  it('goes on where it was when Glance is killed in the middle and comes back', async () => {
+    const bytes = noise(24 * MIB);
+    const id = await uploaded(bytes);
+    const content = await opened(id, sourceOf({ tries: 12 }));
+    const first = Buffer.alloc(100_000);
+    const head = first.subarray(0, readSync(content.fd, first));
+    await glance.kill();
+    const rest = readAll(content);
+    await glance.restart();
+    expect(Buffer.concat([head, await rest]).equals(bytes)).toBe(true);
+    await content.finished;
+    await content.close();
+  });
+
+  it('fails when Glance is killed in the middle and stays away; what it half took in can be removed', async () => {
+    const id = await uploaded(noise(24 * MIB));
+    const content = await opened(id);
+    const { id: next } = await store.create(draftOf(), alice, never);
+    const pipe = makePipe();
+    const sending = store.upload(next, { kind: 'stream', fd: pipe.readFd }, alice, never);
+    writeSync(pipe.writeFd, noise(MIB));
+    await waitFor('Glance to take it', () => readdirSync(glance.images).includes(next));
+    await glance.kill();
+    const rest = readAll(content);
+    await failure(content.finished, 'SOURCE_UNAVAILABLE');
+    expect((await rest).length).toBeLessThan(24 * MIB);
+    await content.close();
+    writeSync(pipe.writeFd, noise(1000));
+    await failure(sending, 'SOURCE_UNAVAILABLE');
+    closeSync(pipe.readFd);
+    closeSync(pipe.writeFd);
+    await failure(source.describe(id, alice, never), 'SOURCE_UNAVAILABLE');
+    await glance.restart();
+    expect(await source.describe(next, alice, never)).toMatchObject({ status: 'saving' });
+    await store.remove(next, alice, never);
+    await failure(source.describe(next, alice, never), 'IMAGE_NOT_FOUND');
+  });
+
+  it('is unavailable where nobody listens', async () => {
+    const nowhere = sourceOf({ url: `http://127.0.0.1:${await freePort()}` });
+    await failure(nowhere.describe('x', alice, never), 'SOURCE_UNAVAILABLE');
+    await failure(storeOf(nowhere).create(draftOf(), alice, never), 'SOURCE_UNAVAILABLE');
+  });
+});
+
+async function readAll(content: ImageContent & { kind: 'stream' }): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of createReadStream('', { fd: content.fd, autoClose: false })) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
