@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataMover } from '@scoria/data-mover';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createImageTransfer, type DiskFormat, type ImageSource } from '../../src/index.ts';
+import { createImageTransfer, type DiskFormat } from '../../src/index.ts';
 import {
   content,
   model,
@@ -50,32 +50,39 @@ const mover = new DataMover();
 beforeAll(() => mover.start());
 afterAll(() => mover.close());
 
-describe.each<{ way: string; source: ImageSource }>([
-  { way: 'a file', source: fileSource },
-  { way: 'a pipe', source: pipeSource() },
-])('an image from $way becomes the disk that it was made of', ({ source }) => {
-  it.each(
-    images.flatMap((image) => [
-      { ...image, before: 'zero' as const },
-      { ...image, before: 'stale' as const },
-    ]),
-  )('$name, onto a volume of $before bytes', async ({ format, make, before }) => {
-    const directory = temporaryDirectory();
-    const conversionDirectory = temporaryDirectory();
-    const raw = sparseFile(join(directory, 'raw'), DISK, disk);
-    const image = join(directory, 'image');
-    qemuImg('convert', '-f', 'raw', ...make, raw, image);
-    const destination = volume(join(directory, 'volume'), 8 * MIB, before);
-    const transfer = createImageTransfer({ source, mover, conversionDirectory });
-    const shown: number[] = [];
-    const written = await transfer.writeToVolume(describeFile(image, format), caller, destination, {
-      onProgress: ({ doneBytes }) => shown.push(doneBytes),
-    });
-    expect(written).toEqual({ format, virtualSizeBytes: DISK, cached: false });
-    expect(content(destination.path).equals(model(8 * MIB, disk))).toBe(true);
-    expect(statSync(destination.path).size).toBe(8 * MIB);
-    expect(shown.at(-1)).toBe(DISK);
-    expect(shown).toEqual(shown.toSorted((a, b) => a - b));
-    expect(readdirSync(conversionDirectory)).toEqual([]);
-  });
+/** Every format onto stale bytes, and those that are written in different ways onto zeros as well, and through a pipe. */
+const cases = images.flatMap((image) => [
+  { ...image, way: 'a file', source: fileSource, before: 'stale' as const },
+  ...(['raw', 'qcow2 v3', 'vmdk stream'].includes(image.name)
+    ? [
+        { ...image, way: 'a file', source: fileSource, before: 'zero' as const },
+        { ...image, way: 'a pipe', source: pipeSource(), before: 'zero' as const },
+        { ...image, way: 'a pipe', source: pipeSource(), before: 'stale' as const },
+      ]
+    : []),
+]);
+
+describe('an image becomes the disk that it was made of', () => {
+  it.each(cases)(
+    '$name from $way, onto a volume of $before bytes',
+    async ({ format, make, source, before }) => {
+      const directory = temporaryDirectory();
+      const conversionDirectory = temporaryDirectory();
+      const raw = sparseFile(join(directory, 'raw'), DISK, disk);
+      const image = join(directory, 'image');
+      qemuImg('convert', '-f', 'raw', ...make, raw, image);
+      const destination = volume(join(directory, 'volume'), 8 * MIB, before);
+      const transfer = createImageTransfer({ source, mover, conversionDirectory });
+      const shown: number[] = [];
+      const written = await transfer.writeToVolume(describeFile(image, format), caller, destination, {
+        onProgress: ({ doneBytes }) => shown.push(doneBytes),
+      });
+      expect(written).toEqual({ format, virtualSizeBytes: DISK, cached: false });
+      expect(content(destination.path).equals(model(8 * MIB, disk))).toBe(true);
+      expect(statSync(destination.path).size).toBe(8 * MIB);
+      expect(shown.at(-1)).toBe(DISK);
+      expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+      expect(readdirSync(conversionDirectory)).toEqual([]);
+    },
+  );
 });

@@ -71,10 +71,12 @@ function inspectDynamic(source: ByteSource, request: InspectionRequest): number 
     'the allocation table',
   );
   const used = Math.ceil(sizeBytes / blockBytes);
+  // A bitmap of its sectors, of whole sectors itself, comes before each.
+  const wholeBlock = blockBytes + Math.ceil(blockBytes / 512 / 8 / 512) * 512;
   new TableWalk(source).visit(tableOffset, used, 4, 'vhd.truncated', (piece) => {
     for (let at = 0; at < piece.length; at += 4) {
       const sector = piece.readUInt32BE(at);
-      demand(sector === UNUSED || sector * 512 < end, 'vhd.truncated', 'a block');
+      demand(sector === UNUSED || sector * 512 + wholeBlock <= end, 'vhd.truncated', 'a block');
     }
   });
   return sizeBytes;
