@@ -7,6 +7,7 @@ import { loadManifest } from './engine/manifests.ts';
 import { openRepository } from './engine/openRepository.ts';
 import { removeBackup } from './engine/removeBackup.ts';
 import { restoreBackup } from './engine/restoreBackup.ts';
+import { clearStaleSpools } from './engine/spool.ts';
 import { verifyBackups } from './engine/verifyBackups.ts';
 import { BackupError } from './errors.ts';
 import { describeManifest } from './format/manifest.ts';
@@ -61,12 +62,14 @@ export function createBackupStore(options: BackupStoreOptions): BackupStore {
         },
         signal,
       );
+      const spoolDirectory = repository.spoolDirectory ?? options.spoolDirectory;
+      await clearStaleSpools(spoolDirectory);
       context = {
         repository,
         mover,
         info,
         keys,
-        spoolDirectory: repository.spoolDirectory ?? options.spoolDirectory,
+        spoolDirectory,
         parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
         compressionLevel: options.compressionLevel ?? 1,
         readBack: options.readBack ?? true,

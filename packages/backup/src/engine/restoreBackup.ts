@@ -32,7 +32,7 @@ export async function restoreBackup(
   request: BackupPlace & { readonly destination: BackupEndpoint },
   options: BackupRunOptions,
 ): Promise<{ readonly writtenBytes: number }> {
-  const { destination, volumeId, backupId } = request;
+  const { destination, backupId } = request;
   const doing = `the restore of backup ${backupId}`;
   throwIfAborted(options.signal, doing);
   const manifest = await loadManifest(context, request, options.signal);
@@ -43,7 +43,7 @@ export async function restoreBackup(
     );
   }
   const group = new TaskGroup(options.signal);
-  const spool = await makeSpool(context.spoolDirectory, `${volumeId}.${backupId}`);
+  const spool = await makeSpool(context.spoolDirectory, `restore.${backupId}`);
   try {
     const packs = new PackNumbers();
     await provePresence(context, manifest, group.signal);

@@ -1,6 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
+
+const SHARED_RUN = /^(?:restore|verify)\./;
+/** A run that lives puts files there, or takes them away, all the time. */
+const STALE_MS = 24 * 3_600_000;
 
 /** Makes a directory for the files of one run. A run that was killed leaves its own; see {@link clearSpool}. */
 export async function makeSpool(directory: string, runOf: string): Promise<string> {
@@ -25,6 +29,20 @@ export async function clearSpool(directory: string, runOf: string): Promise<void
     // mkdtemp(3) adds six characters.
     if (name.length === runOf.length + 7 && name.startsWith(`${runOf}.`))
       await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed restores and verifications left: nobody else knows their names. */
+export async function clearStaleSpools(directory: string): Promise<void> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw spoolFailure(directory, error);
+  });
+  for (const name of names.filter((each) => SHARED_RUN.test(each))) {
+    const path = join(directory, name);
+    const used = await stat(path).catch(() => undefined); // somebody else was faster
+    if (used !== undefined && Date.now() - used.mtimeMs > STALE_MS)
+      await rm(path, { recursive: true, force: true });
   }
 }
 

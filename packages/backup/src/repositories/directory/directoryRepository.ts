@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, rename, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../../errors.ts';
 import type { BackupRepository, RepositoryObject } from '../repository.ts';
-import { copyDurably, makeParents, syncDirectory, temporaryDirectory } from './durable.ts';
+import { copyDurably, makeParents, syncDirectory, syncFile, temporaryDirectory } from './durable.ts';
 import { directoryFailure, errnoOf } from './failure.ts';
 import type { DirectoryRepositoryOptions } from './options.ts';
 
+/** Nothing takes that long to be written without a pause. */
+const STALE_MS = 3_600_000;
 const NAME = /^(?:[a-z0-9_-][a-z0-9._-]*\/)*[a-z0-9_-][a-z0-9._-]*$/;
 
 /**
@@ -38,6 +40,7 @@ export class DirectoryRepository implements BackupRepository {
       this.#opened = { dev: root.dev, ino: root.ino };
       const temporary = temporaryDirectory(this.#root);
       await mkdir(temporary, { recursive: true, mode: 0o700 });
+      await this.#clearStale(temporary);
       const probe = join(temporary, `probe-${randomUUID()}`);
       await writeFile(probe, 'Scoria checks here that it can write.\n', { flag: 'wx', flush: true });
       await unlink(probe);
@@ -57,19 +60,17 @@ export class DirectoryRepository implements BackupRepository {
   }
 
   putFile(name: string, path: string, signal?: AbortSignal): Promise<void> {
-    return this.#store(name, signal, async (temporary) => {
+    return this.#attempt(name, signal, async () => {
+      const target = this.#path(name);
       try {
-        const handle = await open(path, 'r+');
-        try {
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-        await rename(path, temporary);
+        await syncFile(path);
+        // Not by way of a temporary name, under which a kill would leave it.
+        await this.#rename(path, target);
       } catch (error) {
         if (errnoOf(error) !== 'EXDEV') throw error;
-        await copyDurably(path, temporary, signal);
+        return await this.#store(name, signal, (temporary) => copyDurably(path, temporary, signal));
       }
+      await syncDirectory(dirname(target));
     });
   }
 
@@ -143,7 +144,7 @@ export class DirectoryRepository implements BackupRepository {
     // In order of whole names: a folder's name counts with the slash that follows it.
     const sorted = entries
       .map((entry) => ({ entry, name: `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}` }))
-      .filter(({ name }) => name.startsWith(prefix) || prefix.startsWith(name))
+      .filter(({ name }) => name.startsWith(prefix))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const { entry, name } of sorted) {
       if (entry.isDirectory()) yield* this.#walk(name, prefix, signal);
@@ -181,6 +182,16 @@ export class DirectoryRepository implements BackupRepository {
 
   async close(): Promise<void> {
     this.#opened = undefined;
+  }
+
+  /** Removes what killed processes left on its way to becoming an object. */
+  async #clearStale(temporary: string): Promise<void> {
+    for (const entry of await readdir(temporary, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(temporary, entry.name);
+      const written = await stat(path).catch(() => undefined); // its writer was faster
+      if (written !== undefined && Date.now() - written.mtimeMs > STALE_MS) await rm(path, { force: true });
+    }
   }
 
   /** Removes directories that are empty now, up to the root. */

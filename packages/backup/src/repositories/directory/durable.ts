@@ -12,6 +12,16 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** Makes the content of a file durable. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Makes the directories between a root, which must exist, and a file below it; durably, 0700. */
 export async function makeParents(root: string, file: string): Promise<void> {
   const parent = dirname(file);
