@@ -7,6 +7,7 @@ import { backupList } from './list.ts';
 import { backupRestore } from './restore.ts';
 import { backupSet } from './set.ts';
 import { backupShow } from './show.ts';
+import { backupVerify } from './verify.ts';
 
 /** `scoria backup`. */
 export function backupCommand(): Command {
@@ -17,6 +18,7 @@ export function backupCommand(): Command {
     backupShow,
     backupSet,
     backupRestore,
+    backupVerify,
     backupExport,
     backupImport,
     backupDelete,
