@@ -30,7 +30,7 @@ export function figure(
   const sign = goal.better === 'lower' ? '<=' : '>=';
   const bounds = [
     ...(goal.bound === undefined ? [] : [`${sign} ${goal.bound} ${unit}`]),
-    ...(goal.ratio === undefined ? [] : [`>= ${goal.ratio}x`]),
+    ...(goal.ratio === undefined ? [] : [`>= ${+goal.ratio.toFixed(2)}x`]),
   ];
   const inBound =
     goal.bound === undefined || (goal.better === 'lower' ? value <= goal.bound : value >= goal.bound);

@@ -1,0 +1,37 @@
+import { stat } from 'node:fs/promises';
+import { type CopyEndpoint, DataMover, type Identity } from '@scoria/data-mover';
+import { writeFresh } from './content.ts';
+import type { Workbench } from './workbench.ts';
+
+/**
+ * The pool as the service has it: running, its threads started by earlier work. What starting one costs is a figure of its own
+ * (`first task of an idle pool`).
+ */
+export async function startWarmMover(
+  bench: Workbench,
+): Promise<AsyncDisposable & { readonly mover: DataMover }> {
+  const mover = new DataMover();
+  mover.start();
+  const [from, to] = [bench.path('warm-from'), bench.path('warm-to')];
+  const task = async (): Promise<void> => {
+    await mover.copy({ source: await endpoint(from), destination: await endpoint(to), length: 4096 });
+  };
+  await writeFresh(from, 4096);
+  await writeFresh(to, 4096);
+  await Promise.all([task(), task()]);
+  return { mover, [Symbol.asyncDispose]: () => mover.close({ cancel: true }) };
+}
+
+/** A file, or with `device` the loop device over it, as a side of a task. */
+export async function endpoint(
+  file: string,
+  device = file,
+): Promise<CopyEndpoint & { readonly identity: Identity }> {
+  return { path: device, identity: await identityOf(file) };
+}
+
+/** What a file proves itself by. */
+export async function identityOf(file: string): Promise<Identity> {
+  const { dev, ino } = await stat(file, { bigint: true });
+  return { type: 'inode', dev: String(dev), ino: String(ino) };
+}
