@@ -1,9 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
-import { nearestName } from '@scoria/core';
 import { z } from 'zod';
 import type { BackupConfig } from './model.ts';
 import type { Problems } from './problems.ts';
 import { readSecret } from './secrets.ts';
+import { reportSection } from './sectionProblems.ts';
 
 const KIBIBYTE = 1024;
 /** Options of a repository that are paths; like all paths of the file they start at its directory. */
@@ -76,8 +76,8 @@ export async function checkBackup(
   ];
   if (repository['type'] === undefined || !kinds.some((kind) => kind === repository['type']))
     problems.error(['backup', 'type'], `is the kind of repository: one of ${kinds.join(', ')}`);
-  else if (!parsed.success) report(parsed.error, known, problems);
-  if (!parsedOwn.success) report(parsedOwn.error, known, problems);
+  else if (!parsed.success) reportSection('backup', parsed.error, known, problems);
+  if (!parsedOwn.success) reportSection('backup', parsedOwn.error, known, problems);
   if (!parsed.success || !parsedOwn.success) return { backup: null, hasInlineSecret };
   const { key_file: keyFile, spool_dir: spool, ...how } = parsedOwn.data;
   if (keyFile !== undefined) {
@@ -101,20 +101,4 @@ export async function checkBackup(
 
 function isPath(key: string, value: unknown): value is string {
   return typeof value === 'string' && value !== '' && pathOptions.some((each) => each === key);
-}
-
-function report(error: z.ZodError, known: readonly string[], problems: Problems): void {
-  for (const issue of error.issues) {
-    const path = ['backup', ...issue.path.map(String)];
-    if (issue.code !== 'unrecognized_keys') {
-      const missing = issue.code === 'invalid_type' && issue.input === undefined;
-      problems.error(path, missing ? 'is missing' : issue.message);
-      continue;
-    }
-    for (const key of issue.keys) {
-      const nearest = nearestName(key, known);
-      const hint = nearest === undefined ? `known: ${known.join(', ')}` : `did you mean "${nearest}"?`;
-      problems.error([...path, key], `unknown key; ${hint}`, 'key');
-    }
-  }
 }

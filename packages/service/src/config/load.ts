@@ -7,6 +7,7 @@ import { PluginCatalog } from '@scoria/core';
 import type { z } from 'zod';
 import { checkBackup } from './backup.ts';
 import { ConfigDocument } from './document.ts';
+import { checkImages } from './images.ts';
 import type { BackendConfig, ScoriaConfig } from './model.ts';
 import { defaultPluginPaths, withGroups } from './pluginPaths.ts';
 import { ConfigError } from './problem.ts';
@@ -69,6 +70,10 @@ export async function loadConfig(path: string, options: LoadConfigOptions = {}):
       problems.warning([name], 'is not in enabled_backends, so it is not started', 'key');
   }
   const backup = await backupOf(settings, { file, stateDirectory }, inlineSecrets, problems);
+  const images =
+    settings?.images === undefined
+      ? null
+      : await checkImages(settings.images, { file, stateDirectory }, problems);
   checkAlike(enabled, sections, problems);
   checkPrivacy(file, mode, inlineSecrets, problems);
   if (settings !== null) checkApi(settings, problems);
@@ -78,6 +83,7 @@ export async function loadConfig(path: string, options: LoadConfigOptions = {}):
     pluginPaths,
     backends,
     backup,
+    images,
     warnings: problems.warnings,
   };
 }
@@ -98,7 +104,7 @@ function fromSettings(
   settings: z.output<typeof settingsSchema>,
   file: string,
   stateDirectory: string,
-): Omit<ScoriaConfig, 'pluginPaths' | 'backends' | 'backup' | 'warnings'> {
+): Omit<ScoriaConfig, 'pluginPaths' | 'backends' | 'backup' | 'images' | 'warnings'> {
   const absolute = (path: string): string => resolve(dirname(file), path);
   const { api } = settings;
   return {

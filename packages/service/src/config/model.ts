@@ -1,5 +1,6 @@
 import type { BackupRepositoryOptions } from '@scoria/backup';
 import type { PluginEntry } from '@scoria/core';
+import type { DiskFormat, ImageLimits, ImageSourceOptions } from '@scoria/images';
 import type { z } from 'zod';
 import type { ConfigProblem } from './problem.ts';
 import type { settingsSchema } from './schema.ts';
@@ -34,6 +35,17 @@ export interface BackupConfig {
   readonly readBack: boolean;
 }
 
+/** Where images come from and go to, and how they are handled. */
+export interface ImagesConfig {
+  readonly source: ImageSourceOptions;
+  readonly conversionDirectory: string;
+  /** Null: none. */
+  readonly cache: { readonly directory: string; readonly maxBytes: number } | null;
+  readonly compressOnUpload: boolean;
+  readonly allowedFormats: readonly DiskFormat[];
+  readonly limits: Partial<ImageLimits>;
+}
+
 /** A configuration that has been checked; every path is absolute. */
 export interface ScoriaConfig {
   /** The file it was read from. */
@@ -60,6 +72,8 @@ export interface ScoriaConfig {
   };
   /** Null: there are no backups. */
   readonly backup: BackupConfig | null;
+  /** Null: there are no images. */
+  readonly images: ImagesConfig | null;
   readonly dataMoverThreads: number | null;
   readonly logLevel: z.output<typeof settingsSchema>['log_level'];
   /** What is doubtful but does not keep it from working. */

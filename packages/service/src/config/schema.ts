@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupSectionSchema } from './backup.ts';
+import { imagesSectionSchema } from './images.ts';
 
 /** What a backend section may be called: it becomes part of `host@backend#pool`. */
 export const sectionNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -89,6 +90,11 @@ export const settingsSchema = z.object({
     .optional()
     .describe(
       'Repository of backups: `type` (directory, s3) and its options, key_file, …; default: no backups',
+    ),
+  images: imagesSectionSchema
+    .optional()
+    .describe(
+      'Where images come from and go to: `type` (directory, http, glance) and its options, image_conversion_dir, image_cache_dir, …; default: no images',
     ),
   data_mover_threads: z
     .number()

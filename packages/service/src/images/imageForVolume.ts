@@ -2,7 +2,7 @@ import { type Bytes, bytes, bytesToGibCeil, GIB } from '@scoria/core/contract';
 import type { ImageCaller, ImageDescription } from '@scoria/images';
 import { type RequestContext, ServiceError, type VolumeRecord } from '../model/index.ts';
 import { inRequest } from './imageErrors.ts';
-import { type ImageWork, requireImages } from './imageWork.ts';
+import { type ImageWork, isAllowed, requireImages } from './imageWork.ts';
 
 /** On whose behalf an image is asked for when the client waits. Its own token is of this API and says nothing elsewhere. */
 export function callerOf({ projectId, userId, requestId }: RequestContext): ImageCaller {
@@ -24,8 +24,13 @@ export async function requireImage(
   context: RequestContext,
   imageId: string,
 ): Promise<ImageDescription> {
-  const { transfer } = requireImages(images);
-  const image = await inRequest(imageId, () => transfer.describe(imageId, callerOf(context)));
+  const work = requireImages(images);
+  const image = await inRequest(imageId, () => work.transfer.describe(imageId, callerOf(context)));
+  if (!isAllowed(work, image))
+    throw new ServiceError(
+      'InvalidImage',
+      `image ${imageId} is declared to be ${image.diskFormat ?? 'of no format'}; volumes are made of ${work.allowedFormats.join(', ')}`,
+    );
   if (image.status !== 'active')
     throw new ServiceError('InvalidImage', `image ${imageId} is ${image.status}: it has no bytes to read`);
   return image;

@@ -46,6 +46,9 @@ export function uploadVolumeOperation(deps: LifecycleDependencies): Operation<Up
       const { imageId, diskFormat, compress } = context.args;
       const { transfer } = imagesNow();
       const volume = await volumeOf(context);
+      // An earlier run may have uploaded it, and was killed before it could record that.
+      if (context.run > 1 && (await describeAgain(deps, imageId, volume, context)).status === 'active')
+        return undefined;
       const report = progress.track('upload', [volume.id]);
       if (await uploadedByDriver(deps, volume, context)) return undefined;
       await usingVolumes(access, [{ volume, mode: 'ro' }], context, async ([opened]) => {

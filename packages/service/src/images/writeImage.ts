@@ -7,6 +7,7 @@ import type { RunContext } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
 import { inOperation } from './imageErrors.ts';
 import { ownerOf } from './imageForVolume.ts';
+import { type ImageWork, isAllowed } from './imageWork.ts';
 
 /** What writing an image needs. */
 export type ImageDependencies = Pick<
@@ -26,6 +27,16 @@ export async function describeAgain(
   return inOperation(imageId, () => images.transfer.describe(imageId, ownerOf(volume, requestId), signal));
 }
 
+/** @throws ContractError IMAGE_UNACCEPTABLE: it has become another image since the request */
+function refuseOtherFormats(images: ImageWork, image: ImageDescription): void {
+  if (isAllowed(images, image)) return;
+  throw new ContractError(
+    'IMAGE_UNACCEPTABLE',
+    `image ${image.id} is declared to be ${image.diskFormat ?? 'of no format'}, which no volume is made of here`,
+    { details: { image: image.id } },
+  );
+}
+
 /**
  * Writes an image over a volume (contract.md §6.2): by the driver where it can, else through the service. What an interrupted run has
  * left is cleared first. Idempotent: all of it is written again.
@@ -41,6 +52,7 @@ export async function writeImage(
   const { images, progress } = deps;
   const image = await describeAgain(deps, imageId, volume, context);
   if (images === null) return;
+  refuseOtherFormats(images, image);
   if (context.run > 1) await clearDownload(deps, volume, context);
   const report = progress.track('download', [volume.id]);
   try {
