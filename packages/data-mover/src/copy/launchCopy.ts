@@ -57,9 +57,9 @@ export function launchCopy(
   return { reply: settle(leader, helpers), helpers: () => helping, dismiss: () => board.dismissHelpers() };
 }
 
-/** What is digested passes through one thread in order; under a limit, one is as fast. */
-function wantsHelp({ length, resumeFrom = 0, digest, io }: CopyRequest, helpFrom: number): boolean {
-  return length - resumeFrom >= helpFrom && digest !== true && (io?.bytesPerSecond ?? 0) === 0;
+/** What is digested passes through one thread, in order. */
+function wantsHelp({ length, resumeFrom = 0, digest }: CopyRequest, helpFrom: number): boolean {
+  return length - resumeFrom >= helpFrom && digest !== true;
 }
 
 /** The copy is over when all of its threads are. A helper's failure is the copy's: the leader knows only that there was one. */
