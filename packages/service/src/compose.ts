@@ -11,7 +11,7 @@ import { composeBackups } from './composeBackups.ts';
 import { composeImages } from './composeImages.ts';
 import type { ScoriaConfig } from './config/index.ts';
 import { createServices } from './createServices.ts';
-import type { VolumeAccess } from './dataPath/index.ts';
+import { releaseLeft, type VolumeAccess } from './dataPath/index.ts';
 import {
   defaultLifecycleSettings,
   type LifecycleDependencies,
@@ -143,6 +143,16 @@ export async function createService(config: ScoriaConfig, options: CreateService
         backend: part.resolve(backendTokens.backend),
         exports: part.resolve(backendTokens.exports),
       })),
+      releaseLeft: (signal) =>
+        releaseLeft(
+          {
+            access: container.resolve(tokens.access),
+            state,
+            locks: container.resolve(tokens.locks),
+            log: options.log,
+          },
+          signal,
+        ),
       drainMs: options.drainMs ?? 10_000,
       dispose: () => container.dispose(),
     });

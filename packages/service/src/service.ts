@@ -35,6 +35,8 @@ export interface ServiceParts {
   readonly journal: Journal;
   readonly mover: DataMover;
   readonly backends: readonly { readonly backend: Backend; readonly exports: ExportKeeper }[];
+  /** Takes away what earlier runs have left attached to this host. */
+  readonly releaseLeft: (signal: AbortSignal) => Promise<void>;
   readonly drainMs: number;
   /** Closes what the parts stand on: pool, database. */
   dispose(): Promise<void>;
@@ -50,6 +52,8 @@ export class ScoriaService implements Service {
   readonly #parts: ServiceParts;
   #address: readonly string[] = [];
   #pruning: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
+  #releasing: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   constructor(parts: ServiceParts) {
@@ -80,6 +84,9 @@ export class ScoriaService implements Service {
     await Promise.all(backends.map(({ backend }) => backend.start()));
     unfinished.start();
     for (const { exports } of backends) exports.start();
+    this.#releasing = this.#parts.releaseLeft(this.#stopping.signal).catch((error: unknown) => {
+      log.warn({ err: error }, 'what earlier runs left attached could not be looked at');
+    });
     this.#pruning = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS);
     this.#pruning.unref();
     log.info({ address: this.#address, backends: backends.length, unfinished: unfinished.count }, 'serving');
@@ -104,6 +111,7 @@ export class ScoriaService implements Service {
   async #stop(): Promise<void> {
     const { apis, journal, backends, dispose, drainMs, log } = this.#parts;
     clearInterval(this.#pruning);
+    this.#stopping.abort();
     const failures: unknown[] = [];
     const attempt = async (work: Promise<unknown>): Promise<void> => {
       await work.catch((error: unknown) => failures.push(error));
@@ -113,6 +121,7 @@ export class ScoriaService implements Service {
       ...[apis.socket, apis.tcp].map((api) => (api === null ? Promise.resolve() : attempt(api.close()))),
       attempt(journal.drain(drainMs)),
     ]);
+    await this.#releasing;
     await Promise.all(backends.map(({ exports }) => attempt(exports.stop())));
     await Promise.all(backends.map(({ backend }) => attempt(backend.stop())));
     await attempt(dispose());

@@ -9,6 +9,7 @@ import type { AccessContext } from './volumeAccess.ts';
  * uses it. Goes by the record, so that it also clears up after a killed run. Idempotent.
  *
  * @param force runs every step whatever became of the one before (D5)
+ * @param signal default: only its own deadline, so that it goes on when the service stops
  * @throws ContractError of the first step that failed; `leftBehind` names what is still there
  */
 export async function detachHere(
@@ -16,13 +17,13 @@ export async function detachHere(
   volume: VolumeRecord,
   context: AccessContext,
   force: boolean,
+  signal = AbortSignal.timeout(deps.closeMs),
 ): Promise<void> {
   const { state } = deps;
   const attachment = await state.serviceAttachments.find(volume.id);
   if (attachment === undefined) return;
   const { connector, connectionInfo } = attachment;
-  // The service may be stopping: what is attached is taken away all the same.
-  const steps = new AttachSteps(deps, volume, context, AbortSignal.timeout(deps.closeMs));
+  const steps = new AttachSteps(deps, volume, context, signal);
   const shared = await steps.isSharedWith(connector);
   const left = leftovers(attachment);
   const plan: { readonly leaves: string; readonly run: () => Promise<void> }[] = [
@@ -58,6 +59,21 @@ export async function detachHere(
   }
   if (failures.length > 0) throw withLeft(failures, []);
   await state.serviceAttachments.remove(volume.id);
+}
+
+/** As {@link detachHere}, of a volume that is not on record any more: nobody else knows its access and export. @throws ContractError */
+export async function forgetHere(
+  { state, initiators, closeMs }: Pick<AttachDependencies, 'state' | 'initiators' | 'closeMs'>,
+  volumeId: string,
+): Promise<void> {
+  const attachment = await state.serviceAttachments.find(volumeId);
+  if (attachment === undefined) return;
+  const { connectionInfo } = attachment;
+  if (connectionInfo !== null) {
+    const initiator = initiators.forConnection(connectionInfo, { scanTries: 1, multipath: false });
+    await initiator.disconnect(connectionInfo, { force: true, signal: AbortSignal.timeout(closeMs) });
+  }
+  await state.serviceAttachments.remove(volumeId);
 }
 
 function withLeft(

@@ -4,7 +4,7 @@ import { KeyedLocks } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
 import { type AttachedHere, attachHere } from './attachHere.ts';
 import type { AttachDependencies } from './attachSteps.ts';
-import { detachHere } from './detachHere.ts';
+import { detachHere, forgetHere } from './detachHere.ts';
 import { type LocalEndpoint, localEndpoint } from './localEndpoint.ts';
 import type { AccessContext, OpenedVolume, VolumeAccess } from './volumeAccess.ts';
 
@@ -51,10 +51,13 @@ export class HostVolumeAccess implements VolumeAccess {
 
   async release(volumeId: string, context: AccessContext): Promise<void> {
     if ((await this.#deps.state.serviceAttachments.find(volumeId)) === undefined) return;
-    await this.#alone(volumeId, AbortSignal.timeout(this.#deps.closeMs), async () => {
+    // For what was given up already: a stop of the service leaves it to the next start.
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(this.#deps.closeMs)]);
+    await this.#alone(volumeId, signal, async () => {
       if (this.#held.has(volumeId)) return;
       const volume = await this.#deps.state.volumes.find(volumeId);
-      if (volume !== undefined) await detachHere(this.#deps, volume, context, true);
+      if (volume === undefined) await forgetHere(this.#deps, volumeId);
+      else await detachHere(this.#deps, volume, context, true, signal);
     });
   }
 

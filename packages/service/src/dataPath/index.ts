@@ -6,5 +6,6 @@ export {
   type ServiceInitiators,
   serviceInitiators,
 } from './initiators.ts';
+export { releaseLeft } from './releaseLeft.ts';
 export { usingVolumes, type Wanted } from './usingVolumes.ts';
 export type { AccessContext, OpenedVolume, VolumeAccess } from './volumeAccess.ts';

@@ -89,6 +89,7 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
     async run(context) {
       const volume = await placed(context);
       if (volume === null) return undefined;
+      await deps.access.release(volume.id, context);
       const params = { volume: await driverVolume(state, volume), force: context.args.force };
       await callDriver(backends.ofHost(volume.host), 'removeExport', params, call(context, 'removeExport'));
       return undefined;

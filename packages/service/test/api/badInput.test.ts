@@ -31,7 +31,7 @@ const refusedCreates: readonly [what: string, body: unknown, says: RegExp][] = [
   ['size "9007199254740992"', volume({ size: '9007199254740992' }), /volume\.size.*at most/],
   ['size true', volume({ size: true }), /volume\.size/],
   ['size {}', volume({ size: {} }), /volume\.size\. Value: an object/],
-  ['no size and no source', { volume: {} }, /give size in GiB, snapshot_id or source_volid/],
+  ['no size and no source', { volume: {} }, /give size in GiB, snapshot_id, source_volid or imageRef/],
   ['name of 4 KiB', volume({ name: 'n'.repeat(4096) }), /volume\.name.*at most 255 characters/],
   ['name of 256', volume({ name: 'n'.repeat(256) }), /volume\.name/],
   ['name with a line break', volume({ name: 'a\nb' }), /volume\.name.*line breaks/],
@@ -50,7 +50,7 @@ const refusedCreates: readonly [what: string, body: unknown, says: RegExp][] = [
   ],
   ['two sources', volume({ snapshot_id: unknownId, source_volid: unknownId }), /one source/],
   ['multiattach', volume({ multiattach: true }), /volume type with the extra spec multiattach/],
-  ['a backup', volume({ backup_id: unknownId }), /backups are not available yet/],
+  ['a backup and a snapshot', volume({ backup_id: unknownId, snapshot_id: unknownId }), /one source/],
   ['a group', volume({ group_id: unknownId }), /groups are not available yet/],
   [
     'unknown field in volume',
