@@ -3,12 +3,12 @@ import { chmod, link, lstat, mkdir, open, readdir, rm, utimes } from 'node:fs/pr
 import { dirname, join } from 'node:path';
 import { type DataMover, DataMoverError } from '@scoria/data-mover';
 import { ImageError } from '../errors.ts';
+import { thisOwner } from '../owner.ts';
 import { cacheKey, type EntryName, formatEntryName, parseEntryName } from './entryName.ts';
 import { evict } from './evict.ts';
 import { holdersOf } from './holders.ts';
 import type { CachedImage, ImageCache } from './imageCache.ts';
 import { type CacheLayout, errnoOf, openLayout, removeName, sweepLayout, syncFolder } from './layout.ts';
-import { thisOwner } from './owner.ts';
 import { proofsOf } from './proofs.ts';
 
 /** Options of an image cache. */

@@ -1,6 +1,6 @@
 import { lstat, mkdir, open, readdir, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownerRuns } from './owner.ts';
+import { ownerRuns } from '../owner.ts';
 
 /** The folders of a cache, all on one file system. */
 export interface CacheLayout {

@@ -9,11 +9,12 @@ import { sidecarName } from './imageId.ts';
 import { type Sidecar, sidecarSchema, writeSidecar } from './sidecar.ts';
 import { storeBytes } from './storeBytes.ts';
 
-/** The writing side of a directory. An image is a description first, then its bytes, then a description that says so. */
+/** The writing side of a directory. An image is a description first, then its bytes, then a description that says so. Only one upload per image at a time. */
 export function directoryStore(path: string, { mover }: SourceDependencies): ImageStore {
   return {
     async create(draft, caller) {
       await using directory = await openImageDirectory(path);
+      await directory.sweep();
       const id = randomUUID();
       await writeSidecar(
         directory,

@@ -1,19 +1,19 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import { ImageError } from '../../errors.ts';
 import { errnoOf, failedFile } from './fileErrors.ts';
-import { partialName } from './imageId.ts';
+import { isAbandoned, partialName } from './imageId.ts';
 
 /** A directory held open, so that its names mean the same until it is closed. */
 export interface ImageDirectory extends AsyncDisposable {
-  /** Path of a name in it, through the open directory: valid in this process while it is open. */
-  at(name: string): string;
   /** Opens a regular file for reading, following no link; null when it is absent. @throws ImageError */
   openFile(name: string): Promise<FileHandle | null>;
   /** Puts a file in place, whole or not at all: `fill` writes a new one, which is flushed and renamed. @throws ImageError */
   replace(name: string, fill: (file: FileHandle, path: string) => Promise<void>): Promise<void>;
   /** Removes a file durably; absent is fine. @throws ImageError */
   remove(name: string): Promise<void>;
+  /** Removes what processes that are gone were making. @throws ImageError */
+  sweep(): Promise<void>;
 }
 
 /** Opens the directory of a source. @throws ImageError SOURCE_UNAVAILABLE, SOURCE_REFUSED */
@@ -22,9 +22,18 @@ export async function openImageDirectory(path: string): Promise<ImageDirectory> 
     const { code, message } = failedFile(path, error);
     throw new ImageError(code === 'IMAGE_NOT_FOUND' ? 'SOURCE_UNAVAILABLE' : code, message, { cause: error });
   });
+  // Through the descriptor, so that nobody can exchange the directory meanwhile; valid in this process while it is open.
   const at = (name: string): string => `/proc/self/fd/${directory.fd}/${name}`;
+  async function remove(name: string): Promise<void> {
+    try {
+      await unlink(at(name));
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw failedFile(name, error);
+    }
+    await directory.sync();
+  }
   return {
-    at,
+    remove,
     async openFile(name) {
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
       const file = await open(at(name), flags).catch((error: unknown) => {
@@ -36,7 +45,7 @@ export async function openImageDirectory(path: string): Promise<ImageDirectory> 
       throw new ImageError('SOURCE_REFUSED', `${name} is not a regular file`);
     },
     async replace(name, fill) {
-      const partial = at(partialName(name));
+      const partial = at(partialName());
       try {
         const file = await open(partial, 'wx+', 0o640);
         try {
@@ -52,13 +61,8 @@ export async function openImageDirectory(path: string): Promise<ImageDirectory> 
         throw failedFile(name, error);
       }
     },
-    async remove(name) {
-      try {
-        await unlink(at(name));
-      } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') throw failedFile(name, error);
-      }
-      await directory.sync();
+    async sweep() {
+      for (const name of (await readdir(at('.'))).filter(isAbandoned)) await remove(name);
     },
     [Symbol.asyncDispose]: () => directory.close(),
   };

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ImageError } from '../../errors.ts';
+import { ownerRuns, thisOwner } from '../../owner.ts';
 
 const SIDECAR = '.json';
+const PARTIAL = '.scoria-partial.';
 
 /**
  * Checks the id of an image in a directory: the name of its file, which is no path, not hidden and no description.
@@ -18,7 +20,12 @@ export function sidecarName(imageId: string): string {
   return `${imageId}${SIDECAR}`;
 }
 
-/** A name for a file that is not whole yet; no image can have it. */
-export function partialName(imageId: string): string {
-  return `.${imageId}.${randomUUID()}.partial`;
+/** A name for a file that is not whole yet; no image can have it. It begins with who makes it. */
+export function partialName(): string {
+  return `${PARTIAL}${thisOwner()}.${randomUUID()}`;
+}
+
+/** Whether a file was being made by a process that is gone. */
+export function isAbandoned(name: string): boolean {
+  return name.startsWith(PARTIAL) && !ownerRuns(name.slice(PARTIAL.length));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { processStamp } from '../transfer/processStamp.ts';
+import { processStamp } from './transfer/processStamp.ts';
 
 /** This process beyond doubt, as the beginning of file names that outlive a boot: `BOOT.PID-START`. */
 export function thisOwner(): string {
