@@ -18,6 +18,12 @@ const tasks = {
   test: { needs: 'test', builds: true, commands: (args) => [[vitest, 'run', ...args]] },
   check: { needs: undefined, builds: false, commands: (args) => [[source, 'scripts/check.ts', ...args]] },
   bench: { needs: 'test', builds: true, commands: (args) => [[source, 'test/bench/src/main.ts', ...args]] },
+  // Without the condition: what it measures is built.
+  'bench:data': {
+    needs: 'test',
+    builds: true,
+    commands: (args) => [['test/bench/src/data/main.ts', ...args]],
+  },
   build: { needs: undefined, builds: true, commands: () => [] },
   setup: { needs: 'test', builds: true, commands: () => [] },
 };
