@@ -13,7 +13,7 @@ export interface OpenImage {
   close(): void;
 }
 
-/** Opens an image without waiting (a FIFO would) and holds it, so that what is inspected is what is converted. @throws ImageError CONVERSION_FAILED */
+/** Opens an image without waiting (a FIFO would) or following a link, and holds it, so that what is inspected is what is converted. @throws ImageError CONVERSION_FAILED */
 export function openImage(path: string): OpenImage {
   const fd = openExisting(path);
   const before = fstatSync(fd, { bigint: true });
@@ -37,7 +37,10 @@ export function openImage(path: string): OpenImage {
 
 function openExisting(path: string): number {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(
+      path,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
   } catch (error) {
     throw new ImageError('CONVERSION_FAILED', `${path} cannot be opened`, { cause: error });
   }
