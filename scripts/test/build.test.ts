@@ -76,6 +76,20 @@ it('lets CommonJS inside a bundle require what node has', async () => {
   expect(await run('packages/driver-x/dist/main.js')).toBe('/');
 });
 
+it('puts the programs of the images package beside a command that has the service inside', async () => {
+  const command = {
+    name: '@scoria/command',
+    type: 'module',
+    bin: { command: './dist/command.js' },
+    dependencies: { '@scoria/service': '1' },
+  };
+  await write('packages/command/package.json', JSON.stringify(command));
+  await write('packages/command/src/main.ts', "console.log('command');");
+  await write('packages/images/src/programs/tool.ts', "console.log('tool');");
+  expect(await build()).toEqual(expect.arrayContaining(['dist/command.js', 'dist/tool.js']));
+  expect(await run('packages/command/dist/tool.js')).toBe('tool');
+});
+
 it('keeps one copy of a class between the entries of a library', async () => {
   const manifest = {
     name: '@scoria/x',
