@@ -171,11 +171,12 @@ export class DirectoryRepository implements BackupRepository {
       const path = this.#path(name);
       try {
         await unlink(path);
+        await syncDirectory(dirname(path));
       } catch (error) {
+        // Or whoever removed another object at the same time has removed the folder, too.
         if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return;
         throw error;
       }
-      await syncDirectory(dirname(path));
       await this.#prune(dirname(path));
     });
   }
