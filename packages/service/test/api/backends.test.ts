@@ -143,7 +143,6 @@ describe('backends', () => {
 
 describe('features that do not exist yet', () => {
   it.each([
-    ['backups', 'backups'],
     ['os-volume-transfer', 'transfers'],
     ['consistencygroups', 'consistencygroups'],
     ['qos-specs', 'qos_specs'],

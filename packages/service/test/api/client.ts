@@ -9,7 +9,7 @@ interface Options {
 }
 
 /** Asks below `/v3/{project}` as the administrator of project A in 3.70, unless told otherwise. */
-export function clientOf(served: Served, defaults: Options = {}) {
+export function clientOf(served: Pick<Served, 'url'>, defaults: Options = {}) {
   const call =
     (method: string) =>
     (path: string, body?: unknown, options: Options = {}): Promise<Answer> => {

@@ -338,3 +338,30 @@ test('without a repository backups are refused, with what to configure', async (
   });
   expect((await life.services.backups.list(user, listQuery())).items).toEqual([]);
 });
+
+test('backups of one volume are deleted, made and restored at once', async () => {
+  const life = await startBackups();
+  const volume = await writtenVolume(life);
+  const first = await makeBackup(life, volume.id);
+  const ids: string[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    writeAt(life.fileOf(volume), round * MIB, randomText(20 + round, 70_000));
+    ids.push((await makeBackup(life, volume.id, { incremental: true })).id);
+  }
+  const kept = digestOf(life.fileOf(volume));
+  const last = ids.pop() ?? '';
+  // All of them at the same time: their sweeps meet in the same folders.
+  for (const id of [first.id, ...ids]) await life.services.backups.delete(user, id, { force: false });
+  const { id: added } = await life.services.backups.create(
+    user,
+    backupRequest(volume.id, { incremental: true }),
+  );
+  const restoring = await life.services.backups.restore(user, last, restoreRequest());
+  await life.idle();
+  const left = (await life.services.backups.list(user, listQuery())).items;
+  expect(left.map(({ id, status, failure }) => ({ id, status, failure }))).toEqual(
+    [added, last].map((id) => ({ id, status: 'available', failure: null })),
+  );
+  expect(digestOf(life.fileOf(restoring))).toBe(kept);
+  expect(digestOf(life.fileOf(await restoreToNew(life, added)))).toBe(kept);
+});
