@@ -26,8 +26,8 @@ export interface Conversion {
 
 /** Time to end by SIGTERM: a bubblewrap takes all of its inside with it. */
 const GRACE_MS = 50;
-/** How a shell, and so bwrap, setpriv and prlimit, tell that there is no such program. */
-const NOT_FOUND = 127;
+/** How prlimit(1) tells that there is no such program; a program that has no memory to be loaded ends with the same code. */
+const NOT_FOUND = { exitCode: 127, text: 'failed to execute' };
 /** strerror(ENOSPC). */
 const FULL = 'No space left on device';
 
@@ -65,12 +65,16 @@ function failure(error: unknown, description: string): unknown {
   if (error instanceof AbortedError) return new ImageError('CANCELLED', 'cancelled', { cause: error });
   if (error instanceof DeadlineError)
     return new ImageError('CONVERSION_FAILED', `cannot ${description}: it took too long`, { cause: error });
-  if (error instanceof ProcessExecutionError && error.exitCode !== NOT_FOUND) {
+  if (error instanceof ProcessExecutionError && !isMissing(error)) {
     const code = error.stderr.includes(FULL) ? 'NO_SPACE' : 'CONVERSION_FAILED';
     return new ImageError(code, `cannot ${description}: ${said(error)}`, { cause: error });
   }
   if (error instanceof CommandError) return new ImageError('TOOL_MISSING', error.message, { cause: error });
   return error;
+}
+
+function isMissing({ exitCode, stderr }: ProcessExecutionError): boolean {
+  return exitCode === NOT_FOUND.exitCode && stderr.includes(NOT_FOUND.text);
 }
 
 function said({ exitCode, signal, stderr }: ProcessExecutionError): string {
