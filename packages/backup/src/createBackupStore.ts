@@ -14,6 +14,8 @@ import { describeManifest } from './format/manifest.ts';
 import { BLOCK_SIZES } from './format/repositoryObject.ts';
 import type { BackupRepository } from './repositories/repository.ts';
 
+const PACK_BYTES = 32 * 1024 * 1024;
+
 /** What a {@link BackupStore} is made of. */
 export interface BackupStoreOptions {
   readonly repository: BackupRepository;
@@ -32,6 +34,8 @@ export interface BackupStoreOptions {
   readonly blockSize?: number;
   /** Tasks in the pool at once. Default: one per CPU, at least 2. */
   readonly parallelism?: number;
+  /** A pack is closed when it has as many bytes; it may become longer by what one task appends. Default 32 MiB: good for one upload, and few objects for large volumes. */
+  readonly packBytes?: number;
   /** Of zstd. Default 1. */
   readonly compressionLevel?: number;
   /** Whether a restore reads back all that it wrote. Default true. */
@@ -71,6 +75,7 @@ export function createBackupStore(options: BackupStoreOptions): BackupStore {
         keys,
         spoolDirectory,
         parallelism: options.parallelism ?? Math.max(2, availableParallelism()),
+        packBytes: options.packBytes ?? PACK_BYTES,
         compressionLevel: options.compressionLevel ?? 1,
         readBack: options.readBack ?? true,
       };

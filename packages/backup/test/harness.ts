@@ -57,6 +57,7 @@ export async function openStore(
     key: null,
     spoolDirectory: `${path}-spool`,
     blockSize: BLOCK,
+    packBytes: 2 * MIB,
     ...options,
   });
   await store.open();

@@ -15,6 +15,8 @@ export interface BackupContext {
   readonly spoolDirectory: string;
   /** Tasks in the pool at once. */
   readonly parallelism: number;
+  /** A pack is closed when it has as many bytes. */
+  readonly packBytes: number;
   /** Of zstd. */
   readonly compressionLevel: number;
   /** Whether a restore reads back what it wrote. */

@@ -9,9 +9,7 @@ import type { BackupContext } from './context.ts';
 import { spoolFailure } from './spool.ts';
 import { Lane, type TaskGroup } from './taskGroup.ts';
 
-/** A pack is closed when it has as many bytes: good for one upload, and few objects for large volumes. */
-const TARGET_BYTES = 32 * 1024 * 1024;
-/** Or as many frames: the list of them is kept in memory. */
+/** A pack is closed when it has as many frames, however small: the list of them is kept in memory. */
 const MOST_FRAMES = 8192;
 /** Packs that are being made durable at once. */
 const UPLOADS = 4;
@@ -73,7 +71,7 @@ export class PackSlots {
     pack.end = end;
     if (appended.count > 0) pack.frames.push(appended);
     const frames = pack.frames.reduce((sum, { count }) => sum + count, 0);
-    if (end >= TARGET_BYTES || frames >= MOST_FRAMES) this.#store(pack);
+    if (end >= this.#context.packBytes || frames >= MOST_FRAMES) this.#store(pack);
     else this.#idle.push(pack);
   }
 
