@@ -25,6 +25,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImageSource, imageSourceOptionsSchema } from '../../src/sources/createImageSource.ts';
 import type { ImageContent, ImageSource, ImageStore } from '../../src/sources/imageSource.ts';
+import { startBadRoad } from './badRoad.ts';
 import {
   bytesOf,
   callerOf,
@@ -291,6 +292,60 @@ describe.skipIf(noGlance !== undefined)('a real Glance', { timeout: 60_000 }, ()
     expect(await source.describe(next, alice, never)).toMatchObject({ status: 'saving' });
     await store.remove(next, alice, never);
     await failure(source.describe(next, alice, never), 'IMAGE_NOT_FOUND');
+  });
+
+  it('notices that what Glance stored is not what was sent', async () => {
+    await using road = await startBadRoad(glance.url, ({ method }) =>
+      method === 'PUT' ? 'flip a bit' : null,
+    );
+    const by = storeOf(sourceOf({ url: road.url }));
+    const { id } = await by.create(draftOf(), alice, never);
+    const bytes = noise(300_000);
+    const error = await failure(
+      by.upload(id, { kind: 'file', path: fileOf(bytes) }, alice, never),
+      'CHECKSUM_MISMATCH',
+    );
+    expect(error.message).toMatch(/^image .* has the (md5|sha512) /);
+    await by.remove(id, alice, never);
+  });
+
+  it('asks again when Glance fails for a moment, but makes no image twice', async () => {
+    const asked: string[] = [];
+    await using road = await startBadRoad(glance.url, ({ method = '', url = '' }, response) => {
+      asked.push(`${method} ${url.endsWith('/file') ? 'file' : ''}`.trim());
+      if (asked.filter((each) => each === asked.at(-1)).length > 1) return null;
+      response.writeHead(503).end();
+      return 'handled';
+    });
+    const by = sourceOf({ url: `${road.url}/v2/` });
+    const bytes = noise(300_000);
+    const id = await uploaded(bytes);
+    const image = await by.describe(id, alice, never);
+    expect((await bytesOf(await by.open(image, alice, never))).equals(bytes)).toBe(true);
+    await storeOf(by).remove(id, alice, never);
+    await failure(storeOf(by).create(draftOf(), alice, never), 'SOURCE_UNAVAILABLE');
+    expect(asked.sort()).toEqual(['DELETE', 'DELETE', 'GET', 'GET', 'GET', 'GET file', 'GET file', 'POST']);
+  });
+
+  it.each([
+    [413, 'SOURCE_REFUSED'],
+    [403, 'SOURCE_REFUSED'],
+    [410, 'IMAGE_NOT_FOUND'],
+    [307, 'SOURCE_REFUSED'],
+    [500, 'SOURCE_UNAVAILABLE'],
+  ] as const)('says what an upload ended with that was answered with %s', async (status, code) => {
+    await using road = await startBadRoad(glance.url, ({ method }, response) => {
+      if (method !== 'PUT') return null;
+      response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end('<h1>so</h1>it is');
+      return 'handled';
+    });
+    const by = storeOf(sourceOf({ url: road.url }));
+    const { id } = await by.create(draftOf(), alice, never);
+    const error = await failure(
+      by.upload(id, { kind: 'file', path: fileOf(noise(1_000_000)) }, alice, never),
+      code,
+    );
+    expect(error.message).toMatch(new RegExp(`HTTP ${status}: it is$`));
   });
 
   it('is unavailable where nobody listens', async () => {

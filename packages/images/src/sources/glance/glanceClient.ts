@@ -31,7 +31,7 @@ export interface GlanceClient {
 
 /** Speaks to one Glance. */
 export function glanceClient(options: GlanceOptions): GlanceClient {
-  const base = options.url.replace(/\/+$/, '');
+  const base = options.url.replace(/(\/v2)?\/*$/, '');
   const url = (path: string): string => `${base}/v2/images${path}`;
   const client: GlanceClient = {
     async image(imageId, caller, signal) {

@@ -72,7 +72,11 @@ export async function get(exchange: Omit<Exchange, 'method'>): Promise<IncomingM
     const { location } = response.headers;
     if (!isRedirect(response.statusCode) || location === undefined) return response;
     response.destroy();
-    if (redirects >= exchange.rules.maxRedirects) throw refuseRedirect(url, 'redirects too often');
+    if (redirects >= exchange.rules.maxRedirects)
+      throw refuseRedirect(
+        url,
+        `redirects more than the ${exchange.rules.maxRedirects} times that are followed`,
+      );
     url = checkRedirect(url, location, exchange.rules.allowedHosts);
     headers = withoutSecrets(headers);
   }

@@ -20,6 +20,9 @@ export interface Transfer {
   stop(): Promise<void>;
 }
 
+/** What the program never needs: to write files by name, to start processes or threads, to load addons, much memory. */
+const confined = ['--permission', '--allow-fs-read=*', '--max-old-space-size=128'];
+
 /**
  * Starts the transfer program on a descriptor: the write end of a pipe to fill, or a file or read end of a pipe to send. The caller
  * closes its own copy. Headers go by stdin, so that a token is neither in argv nor in the environment.
@@ -32,7 +35,7 @@ export function startTransfer(
   signal: AbortSignal,
 ): Transfer {
   if (signal.aborted) throw cancelled(signal);
-  const child = spawn(process.execPath, [programFile('transferImage')], {
+  const child = spawn(process.execPath, [...confined, programFile('transferImage')], {
     env: { LC_ALL: 'C', PATH: COMMAND_PATH },
     cwd: '/',
     // A terminal's Ctrl-C is the service's to handle; the end of stdin ends the child.
