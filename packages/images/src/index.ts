@@ -1,3 +1,4 @@
+export { createImageCache, type ImageCacheOptions } from './cache/createImageCache.ts';
 export type { CachedImage, ImageCache } from './cache/imageCache.ts';
 export { ImageError, type ImageErrorCode } from './errors.ts';
 export type { ImageTransfer, WrittenImage } from './imageTransfer.ts';
