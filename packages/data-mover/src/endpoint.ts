@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { DataMoverError, type Side } from './errors.ts';
 import type { Identity } from './identity/identity.ts';
 import { proveIdentity } from './identity/proveIdentity.ts';
+import { ErrnoError } from './libc/library.ts';
 import { seekEnd } from './libc/seek.ts';
 
 /** A file or block device that has proven to be the right one. */
@@ -56,14 +57,14 @@ export function openEndpoint(
       filesystem: stats.isFile() ? stats.dev : undefined,
       size: seekEnd(fd),
       close: () => {
-        if (uses.length === 0) closeSync(fd);
-        else void Promise.allSettled(uses).then(() => closeSync(fd));
+        if (uses.length === 0) closeQuietly(fd);
+        else void Promise.allSettled(uses).then(() => closeQuietly(fd));
       },
       keepOpenFor: (use) => void uses.push(use),
     };
   } catch (error) {
-    closeSync(fd);
-    throw error;
+    closeQuietly(fd);
+    throw error instanceof ErrnoError ? cannotOpen(side, path, error.errno, error) : error;
   }
 }
 
@@ -78,6 +79,15 @@ export function requireRange({ side, path, size }: Endpoint, offset: number, len
   );
 }
 
+/** A device that is gone says so once more (FUSE: ENOTCONN); what counts was said by the calls before, fsync(2) among them. close(2). */
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error) || error.code === 'EBADF') throw error;
+  }
+}
+
 /** The size now, for noticing that a file was cut while it was read. */
 export function currentSize(endpoint: Endpoint): number {
   return seekEnd(endpoint.fd);
@@ -88,11 +98,15 @@ function openExisting(side: Side, path: string, flags: number): number {
     return openSync(path, flags);
   } catch (error) {
     const errno = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new DataMoverError(
-      'CANNOT_OPEN',
-      `${side} ${path} cannot be opened: ${errno}`,
-      { side, path, errno },
-      { cause: error },
-    );
+    throw cannotOpen(side, path, errno, error);
   }
+}
+
+function cannotOpen(side: Side, path: string, errno: string, cause: unknown): DataMoverError {
+  return new DataMoverError(
+    'CANNOT_OPEN',
+    `${side} ${path} cannot be opened: ${errno}`,
+    { side, path, errno },
+    { cause },
+  );
 }

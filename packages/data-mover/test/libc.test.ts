@@ -1,14 +1,20 @@
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { extents } from '../src/extents.ts';
+import { alignedBuffer } from '../src/libc/alignedBuffer.ts';
 import { cloneRange } from '../src/libc/cloneRange.ts';
 import { copyFileRange } from '../src/libc/copyFileRange.ts';
+import { fadvise } from '../src/libc/fadvise.ts';
 import { zeroRange } from '../src/libc/fallocate.ts';
+import { encodeIoPriority, setThreadIoPriority, threadIoPriority } from '../src/libc/ioprio.ts';
 import { ErrnoError } from '../src/libc/library.ts';
 import { loopStatus } from '../src/libc/loopStatus.ts';
+import { makePipe } from '../src/libc/pipe.ts';
+import { poll } from '../src/libc/poll.ts';
+import { readahead } from '../src/libc/readahead.ts';
 import { nextData, nextHole, seekEnd } from '../src/libc/seek.ts';
-import { startWriteback } from '../src/libc/syncFileRange.ts';
+import { finishWriteback, startWriteback } from '../src/libc/syncFileRange.ts';
 import { allocated, inodeOf, noise, writeSparse } from './files.ts';
 import { attachLoop, everyFilesystem, here, noLoopDevices } from './filesystems.ts';
 
@@ -104,12 +110,103 @@ describe.each(everyFilesystem())('libc on $name', ({ path: directory, reflinks, 
   it.skipIf(skip)('starts write-back', () => {
     const path = join(directory, 'written');
     writeFileSync(path, noise(K64));
-    open(path, (fd) => startWriteback(fd, 0, K64));
+    open(path, (fd) => {
+      startWriteback(fd, 0, K64);
+      finishWriteback(fd, 0, K64);
+    });
     expect(allocated(path)).toBeGreaterThanOrEqual(K64);
+  });
+
+  it.skipIf(skip)('reads ahead and forgets what it read, and what was written stays', () => {
+    const path = join(directory, 'advised');
+    writeFileSync(path, noise(4 * K64, 3));
+    open(path, (fd) => {
+      for (const advice of ['sequential', 'willneed', 'dontneed'] as const) fadvise(fd, 0, 0, advice);
+      // tmpfs has nothing to read ahead from.
+      try {
+        readahead(fd, K64, 2 * K64);
+      } catch (error) {
+        expect(error).toMatchObject({ errno: 'EINVAL', syscall: 'readahead' });
+      }
+    });
+    expect(readFileSync(path).equals(noise(4 * K64, 3))).toBe(true);
+  });
+
+  it.skipIf(skip)('takes aligned buffers where it takes O_DIRECT', () => {
+    const path = join(directory, 'direct');
+    writeFileSync(path, noise(2 * K64, 3));
+    let fd: number;
+    try {
+      fd = openSync(path, constants.O_RDWR | constants.O_DIRECT);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'EINVAL' });
+      return;
+    }
+    try {
+      const buffer = alignedBuffer(K64);
+      expect(readSync(fd, buffer, 0, K64, K64)).toBe(K64);
+      expect(buffer.equals(noise(2 * K64, 3).subarray(K64))).toBe(true);
+      expect(writeSync(fd, buffer, 0, K64, 0)).toBe(K64);
+    } finally {
+      closeSync(fd);
+    }
+    expect(
+      readFileSync(path)
+        .subarray(0, K64)
+        .equals(noise(2 * K64, 3).subarray(K64)),
+    ).toBe(true);
+  });
+});
+
+describe('poll', () => {
+  it('tells a pipe that has something, has ended, or is silent', () => {
+    const { readFd, writeFd } = makePipe();
+    try {
+      expect(poll(readFd, 'readable', 10)).toBe(false);
+      expect(poll(writeFd, 'writable', 10)).toBe(true);
+      writeSync(writeFd, 'x');
+      expect(poll(readFd, 'readable', 1000)).toBe(true);
+      readSync(readFd, Buffer.alloc(1));
+    } finally {
+      closeSync(writeFd);
+    }
+    expect(poll(readFd, 'readable', 1000)).toBe(true);
+    closeSync(readFd);
+    expect(() => poll(readFd, 'readable', 10)).toThrow(
+      expect.objectContaining({ errno: 'EBADF', syscall: 'poll' }) as ErrnoError,
+    );
+  });
+});
+
+describe('the I/O priority of a thread', () => {
+  it('is what it was set to, class and level', () => {
+    const before = threadIoPriority();
+    try {
+      for (const priority of [
+        { class: 'best-effort', level: 7 },
+        { class: 'best-effort' },
+        { class: 'idle' },
+      ] as const) {
+        setThreadIoPriority(encodeIoPriority(priority));
+        expect(threadIoPriority()).toBe(encodeIoPriority(priority));
+      }
+      expect(encodeIoPriority({ class: 'best-effort' })).toBe((2 << 13) | 4);
+    } finally {
+      setThreadIoPriority(before);
+    }
+    expect(() => setThreadIoPriority(7 << 13)).toThrow(
+      expect.objectContaining({ errno: 'EINVAL', syscall: 'ioprio_set' }) as ErrnoError,
+    );
   });
 });
 
 describe('libc errors', () => {
+  it('of posix_fadvise are what it returns, not errno', () => {
+    expect(() => fadvise(9999, 0, 0, 'dontneed')).toThrow(
+      expect.objectContaining({ errno: 'EBADF', syscall: 'posix_fadvise' }) as ErrnoError,
+    );
+  });
+
   it('carry the errno name and the call', () => {
     expect(() => nextHole(9999, 0)).toThrow(
       expect.objectContaining({ errno: 'EBADF', syscall: 'lseek SEEK_HOLE' }) as ErrnoError,
@@ -136,7 +233,15 @@ describe('a loop device', () => {
         expect(seekEnd(fd)).toBe(8 * K64);
         expect([...extents(fd, 0, 8 * K64)]).toEqual([{ kind: 'data', start: 0, end: 8 * K64 }]);
         zeroRange(fd, K64, K64);
+        readahead(fd, 0, 8 * K64);
+        for (const advice of ['sequential', 'willneed', 'dontneed'] as const) fadvise(fd, 0, 0, advice);
+        finishWriteback(fd, 0, 8 * K64);
       });
+      const direct = openSync(loop.path, constants.O_RDONLY | constants.O_DIRECT);
+      const buffer = alignedBuffer(K64);
+      expect(readSync(direct, buffer, 0, K64, 2 * K64)).toBe(K64);
+      closeSync(direct);
+      expect(buffer.equals(noise(8 * K64).subarray(2 * K64, 3 * K64))).toBe(true);
     } finally {
       loop.detach();
     }

@@ -49,7 +49,7 @@ describe.each(everyFilesystem())('receive on $name', ({ path: directory, skip })
   it.skipIf(skip)('writes what a child gives, and not its zeros where there are some', async () => {
     const source = join(directory, 'given');
     const destination = join(directory, 'taken');
-    const size = 24 * MIB + 77;
+    const size = 8 * MIB + 77;
     writeSparse(source, size, [
       { offset: 3 * MIB + 5, data: noise(2 * MIB, 2) },
       { offset: size - 3, data: noise(3, 3) },
@@ -71,7 +71,7 @@ describe.each(everyFilesystem())('receive on $name', ({ path: directory, skip })
           ['sha256', 'md5', 'sha512', 'sha1'].map((name) => [name, digestOf(name, bytes)]),
         ),
       });
-      if (zero) expect(allocated(destination)).toBeLessThan(4 * MIB);
+      if (zero) expect(allocated(destination)).toBeLessThan(3 * MIB);
       expect(content(destination).subarray(0, size).equals(bytes)).toBe(true);
       expect(content(destination).subarray(size).equals(tail)).toBe(true);
     }
@@ -83,12 +83,12 @@ describe('receive', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
-          size: fc.integer({ min: 0, max: 2_500_000 }),
+          size: fc.integer({ min: 0, max: 1_500_000 }),
           offset: fc.integer({ min: 0, max: 70_000 }),
           headBytes: fc.integer({ min: 0, max: 200_000 }),
           extra: fc.nat(5_000),
           pieces: fc.array(
-            fc.record({ offset: fc.nat(2_500_000), length: fc.nat(400_000), seed: fc.nat(99) }),
+            fc.record({ offset: fc.nat(1_500_000), length: fc.nat(400_000), seed: fc.nat(99) }),
             { maxLength: 4 },
           ),
           zero: fc.boolean(),
@@ -123,7 +123,7 @@ describe('receive', () => {
           expect(content(destination).equals(before)).toBe(true);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -256,7 +256,7 @@ describe('send', () => {
           });
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   });
 

@@ -1,8 +1,9 @@
 import { Checkpoint } from '../checkpoint.ts';
 import type { TaskControl } from '../control.ts';
-import { currentSize, type Endpoint } from '../endpoint.ts';
+import { currentSize, requireRange } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
 import { flush } from '../flush.ts';
+import { attemptIo } from '../ioError.ts';
 import { hashRange } from './hashRange.ts';
 import type { CopyJob } from './job.ts';
 import { moveUnits } from './moveUnits.ts';
@@ -39,8 +40,8 @@ export async function copyRange(
     checkCopyRequest(request);
     control.begin();
     return await withCopyJob(request, control, board, async (job) => {
-      checkFits(job.source, job.sourceOffset, job.length);
-      checkFits(job.destination, job.destinationOffset, job.length);
+      requireRange(job.source, job.sourceOffset, job.length);
+      requireRange(job.destination, job.destinationOffset, job.length);
       checkApart(job);
       await moveAll(job, request, shards);
       if (request.verify === true) verifyCopy(job);
@@ -90,16 +91,6 @@ function unitOf({ session, length }: CopyJob, shards: number): number {
   return Math.ceil(wanted / block) * block;
 }
 
-function checkFits({ side, path, size }: Endpoint, offset: number, length: number): void {
-  const missing = offset + length - size;
-  if (missing <= 0) return;
-  throw new DataMoverError(
-    side === 'source' ? 'SOURCE_TOO_SMALL' : 'DESTINATION_TOO_SMALL',
-    `${side} ${path} has ${size} bytes, ${missing} too few for ${length} from byte ${offset} on`,
-    { side, path, doneBytes: 0 },
-  );
-}
-
 function checkApart({ source, destination, sourceOffset, destinationOffset, length }: CopyJob): void {
   if (source.key !== destination.key || Math.abs(sourceOffset - destinationOffset) >= length) return;
   throw new DataMoverError(
@@ -111,7 +102,7 @@ function checkApart({ source, destination, sourceOffset, destinationOffset, leng
 
 /** A file cut while it was walked looks as if it ended in a hole. */
 function checkSourceUnchanged({ source, sourceOffset, length, control }: CopyJob): void {
-  const size = currentSize(source);
+  const size = attemptIo(source, sourceOffset, control, () => currentSize(source));
   if (size >= sourceOffset + length) return;
   throw new DataMoverError(
     'SOURCE_CHANGED',

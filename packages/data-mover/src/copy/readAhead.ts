@@ -1,5 +1,5 @@
 import { fadvise } from '../libc/fadvise.ts';
-import { isUnsupported } from '../libc/library.ts';
+import { ErrnoError } from '../libc/library.ts';
 import { readahead } from '../libc/readahead.ts';
 import type { CopyJob } from './job.ts';
 
@@ -13,11 +13,11 @@ export function dropBehind(job: CopyJob, start: number, end: number): void {
   hint(() => fadvise(job.source.fd, job.sourceOffset + start, end - start, 'dontneed'));
 }
 
-/** Advice only: a file that cannot take it is as right without. A disk's error shows when the bytes are read. */
+/** Advice only: a file that cannot take it is as right without, and a disk's error shows when the bytes are read. */
 function hint(call: () => void): void {
   try {
     call();
   } catch (error) {
-    if (!isUnsupported(error)) throw error;
+    if (!(error instanceof ErrnoError) || error.errno === 'EBADF') throw error;
   }
 }

@@ -17,7 +17,12 @@ const CHUNK = 64 * 1024 * 1024;
 export function reflinkBlocks(job: CopyJob, from: number): number {
   const { source, destination, sourceOffset, destinationOffset, control, length } = job;
   if (source.filesystem === undefined || source.filesystem !== destination.filesystem) return from;
-  const block = statfsSync(`/proc/self/fd/${destination.fd}`).bsize;
+  const block = attemptIo(
+    destination,
+    destinationOffset,
+    control,
+    () => statfsSync(`/proc/self/fd/${destination.fd}`).bsize,
+  );
   if ((sourceOffset + from) % block !== 0 || (destinationOffset + from) % block !== 0) return from;
   const end = length - ((length - from) % block);
   let done = from;

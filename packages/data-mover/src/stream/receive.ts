@@ -1,5 +1,5 @@
 import type { TaskControl } from '../control.ts';
-import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import { type Endpoint, openEndpoint, requireRange } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
 import { flush } from '../flush.ts';
 import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
@@ -38,7 +38,7 @@ export async function receive(request: ReceiveRequest, control: TaskControl): Pr
   const most = Math.min(request.most, request.length ?? request.most);
   const destination = openEndpoint('destination', path, identity);
   try {
-    checkFits(destination, offset, request.length ?? 0);
+    requireRange(destination, offset, request.length ?? 0);
     const pipe = PipeEnd.open(request.fd, 'read', control, request.head);
     try {
       return await withIoOptions(request.io, [destination], control, async (session) => {
@@ -117,16 +117,6 @@ function put(sink: Sink, chunk: Buffer, offset: number): void {
     writeAll(destination, chunk.subarray(start, end), offset + start, control);
     writeBehind.wrote(offset + start, end - start);
   }
-}
-
-function checkFits(destination: Endpoint, offset: number, length: number): void {
-  const { side, path, size } = destination;
-  if (offset + length <= size) return;
-  throw new DataMoverError(
-    'DESTINATION_TOO_SMALL',
-    `${side} ${path} has ${size} bytes, too few for ${length} from byte ${offset} on`,
-    { side, path, doneBytes: 0 },
-  );
 }
 
 /** Comes only while bytes come: how many there will be was not known before. */

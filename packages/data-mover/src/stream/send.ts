@@ -1,5 +1,5 @@
 import type { TaskControl } from '../control.ts';
-import { currentSize, type Endpoint, openEndpoint } from '../endpoint.ts';
+import { currentSize, type Endpoint, openEndpoint, requireRange } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
 import { extents } from '../extents.ts';
 import { attemptIo } from '../ioError.ts';
@@ -35,14 +35,13 @@ export async function send(request: SendRequest, control: TaskControl): Promise<
   const { path, identity, offset = 0 } = request.source;
   const source = openEndpoint('source', path, identity);
   try {
-    checkHolds(source, offset, length, 'SOURCE_TOO_SMALL', control);
+    requireRange(source, offset, length);
     const pipe = PipeEnd.open(request.fd, 'write', control);
     try {
       return await withIoOptions(request.io, [source], control, async (session) => {
         const flow: Flow = { source, pipe, hashes: new StreamHashes(request.hashes), session, control };
         sendRange(flow, offset, offset + length);
-        // A file cut while it was walked looks as if it ended in a hole.
-        checkHolds(source, offset, length, 'SOURCE_CHANGED', control);
+        checkUnchanged(source, offset, length, control);
         return { bytes: length, digests: flow.hashes.digests() };
       });
     } finally {
@@ -85,24 +84,15 @@ function sendBytes({ pipe, hashes, control }: Flow, memory: Buffer, bytes: numbe
   }
 }
 
-function checkHolds(
-  source: Endpoint,
-  offset: number,
-  length: number,
-  code: 'SOURCE_TOO_SMALL' | 'SOURCE_CHANGED',
-  control: TaskControl,
-): void {
+/** A file cut while it was walked looks as if it ended in a hole. */
+function checkUnchanged(source: Endpoint, offset: number, length: number, control: TaskControl): void {
   const { side, path } = source;
-  const size = currentSize(source);
+  const size = attemptIo(source, offset, control, () => currentSize(source));
   if (size >= offset + length) return;
-  throw new DataMoverError(
-    code,
-    `${side} ${path} has ${size} bytes, too few for ${length} from byte ${offset} on`,
-    {
-      side,
-      path,
-      offset: size,
-      doneBytes: control.doneBytes,
-    },
-  );
+  throw new DataMoverError('SOURCE_CHANGED', `${side} ${path} was cut to ${size} bytes while it was sent`, {
+    side,
+    path,
+    offset: size,
+    doneBytes: control.doneBytes,
+  });
 }
