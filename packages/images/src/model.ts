@@ -41,7 +41,10 @@ export interface ImageCaller {
   readonly userId: string;
   readonly requestId: string;
   /** The caller's own token, for sources that ask for one; kept out of logs. */
-  readonly token: { readonly reveal: () => string } | null;
+  readonly token: {
+    /** The plain text; for the request that carries it, and nowhere else. */
+    readonly reveal: () => string;
+  } | null;
 }
 
 /** What a new image shall be. */

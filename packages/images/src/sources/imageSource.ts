@@ -7,7 +7,12 @@ import type { ImageCaller, ImageDescription, ImageDraft } from '../model.ts';
  * - `stream`: a pipe, filled by a child process. `finished` resolves when all of it was sent and rejects with ImageError when not.
  */
 export type ImageContent =
-  | { readonly kind: 'file'; readonly path: string; readonly close: () => Promise<void> }
+  | {
+      readonly kind: 'file';
+      readonly path: string;
+      /** Says that it is not read any more. Idempotent. */
+      readonly close: () => Promise<void>;
+    }
   | {
       readonly kind: 'stream';
       /** Read end of a pipe. */
