@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+
+/** Debian release of the guest: the one that Scoria is tested on. */
+export const suite = 'bookworm';
+
+/** What the guest has beside Debian's minimal base. */
+export const guestPackages: readonly string[] = [
+  'btrfs-progs',
+  'ca-certificates',
+  'dbus',
+  'e2fsprogs',
+  'iproute2',
+  'kmod',
+  'libconfig-general-perl',
+  'libiscsi-bin',
+  'lsscsi',
+  'lvm2',
+  'mount',
+  'multipath-tools',
+  'open-iscsi',
+  'procps',
+  'python3-os-brick',
+  'python3-rtslib-fb',
+  'qemu-utils',
+  'rdma-core',
+  'sg3-utils',
+  'targetcli-fb',
+  'tgt',
+  'thin-provisioning-tools',
+  'udev',
+  'util-linux',
+  'xfsprogs',
+];
+
+/** Kernel modules: folders below /lib/modules/VERSION/kernel that a storage lab needs; the rest only makes the image large. */
+export const moduleFolders: readonly string[] = [
+  'arch',
+  'block',
+  'crypto',
+  'lib',
+  'mm',
+  'fs/ext4',
+  'fs/jbd2',
+  'fs/mbcache.ko',
+  'fs/fuse',
+  'fs/overlayfs',
+  'fs/9p',
+  'fs/netfs',
+  'fs/fscache',
+  'fs/xfs',
+  'fs/btrfs',
+  'fs/configfs',
+  'fs/nls',
+  'drivers/scsi',
+  'drivers/target',
+  'drivers/infiniband',
+  'drivers/md',
+  'drivers/block',
+  'drivers/virtio',
+  'drivers/uio',
+  'drivers/misc',
+  'drivers/dca',
+  'drivers/dax',
+  'drivers/nvdimm',
+  'drivers/net/veth.ko',
+  'drivers/net/dummy.ko',
+  'drivers/net/virtio_net.ko',
+  'drivers/net/net_failover.ko',
+  'drivers/net/macsec.ko',
+  'drivers/net/mdio',
+  'net',
+];
+
+/** Modules that the first stage loads to find its root file system. */
+export const bootModules: readonly string[] = [
+  'virtio_pci',
+  'virtio_blk',
+  'crc32c_generic',
+  'ext4',
+  '9pnet_virtio',
+  '9p',
+  'overlay',
+];
+
+const guest = (name: string): string => readFileSync(new URL(`../guest/${name}`, import.meta.url), 'utf8');
+
+/** Process 1 of the guest. */
+export const guestInit = guest('init.sh');
+/** Process 1 before the root file system is there. */
+export const firstInit = guest('firstInit.sh');

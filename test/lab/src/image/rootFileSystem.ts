@@ -1,0 +1,28 @@
+import { copyFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '@scoria/host-exec';
+import { guestInit, guestPackages, suite } from './contents.ts';
+import { installModules, type Kernel } from './kernel.ts';
+
+const MINUTE = 60_000;
+
+/** Makes a Debian for the guest in a folder, by apt and the host's own sources. */
+export async function makeRoot(root: string, kernel: Kernel): Promise<void> {
+  await run(
+    'mmdebstrap',
+    ['--variant=minbase', `--include=${guestPackages.join(',')}`, '--skip=check/empty', suite, root],
+    { deadlineMs: 15 * MINUTE, input: '' },
+  );
+  await installModules(kernel, root);
+  await copyFile(process.execPath, join(root, 'usr/local/bin/node'));
+  await writeFile(join(root, 'sbin/lab-init'), guestInit, { mode: 0o755 });
+}
+
+/** Packs a folder into an ext4 image, without mounting anything. */
+export async function packRoot(root: string, image: string): Promise<void> {
+  await writeFile(image, '');
+  await truncate(image, 3 * 1024 ** 3);
+  await run('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', root, image], {
+    deadlineMs: 5 * MINUTE,
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * Boots the lab's guest and runs the suites in it: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
+ */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { run } from '@scoria/host-exec';
+import { guestImage } from './image/image.ts';
+import { missingPrograms } from './missing.ts';
+import { readResults, resultLines } from './results.ts';
+import { qemuArguments } from './vm/qemuArguments.ts';
+
+const MINUTE = 60_000;
+const checkout = resolve(import.meta.dirname, '../../..');
+const say = (text: string): void => console.error(`lab: ${text}`);
+
+const missing = missingPrograms();
+if (missing.length > 0) {
+  console.log(`skipped: the kernel lab: this machine has no ${missing.join(', ')}`);
+  console.log('0 passed, 0 failed, 1 skipped');
+} else {
+  process.exitCode = await runLab();
+}
+
+async function runLab(): Promise<number> {
+  const image = await guestImage(join(checkout, '.cache/lab'), say);
+  const out = await mkdtemp(join(tmpdir(), 'scoria-lab-'));
+  try {
+    await writeFile(join(out, 'arguments'), `${process.argv.slice(2).join('\n')}\n`);
+    say('booting');
+    const { durationMs } = await run('qemu-system-x86_64', qemuArguments(image, { checkout, out }), {
+      deadlineMs: 20 * MINUTE,
+      exitCodes: 'any',
+    });
+    for (const name of ['serial.log', 'output.log']) {
+      if (existsSync(join(out, name))) console.log((await readFile(join(out, name), 'utf8')).trimEnd());
+    }
+    say(`the guest ran for ${Math.round(durationMs / 1000)} s`);
+    const results = await readResults(join(out, 'results.json'));
+    for (const line of resultLines(results)) console.log(line);
+    return results.failed > 0 || results.passed === 0 ? 1 : 0;
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,46 @@
+import type { GuestImage } from '../image/image.ts';
+
+/** What a guest shares with its host. */
+export interface GuestShares {
+  /** The checkout, which the guest reads. */
+  readonly checkout: string;
+  /** Where the guest writes what became of its tests. */
+  readonly out: string;
+}
+
+/** Two ports on each of two fabrics, initiator and target; a WWPN is 20:00 and the MAC address. No host network is involved. */
+const fabricPorts = [
+  { hub: 1, mac: '02:fc:00:00:01:10' },
+  { hub: 1, mac: '02:fc:00:00:01:20' },
+  { hub: 2, mac: '02:fc:00:00:02:10' },
+  { hub: 2, mac: '02:fc:00:00:02:20' },
+];
+
+/** The command line of the guest: q35 by emulation, as the stock kernel boots on no other here. The disk is never written to. */
+export function qemuArguments(image: GuestImage, shares: GuestShares): string[] {
+  return [
+    ...['-M', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Nehalem', '-smp', '2', '-m', '3072'],
+    ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${shares.out}/serial.log`],
+    ...['-kernel', image.kernel, '-initrd', image.initrd],
+    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off apparmor=0 audit=0 nokaslr net.ifnames=0'],
+    ...[
+      '-drive',
+      `file=${image.disk},format=raw,if=none,id=root,snapshot=on`,
+      '-device',
+      'virtio-blk-pci,drive=root',
+    ],
+    ...share('checkout', shares.checkout, ',readonly=on'),
+    ...share('out', shares.out, ''),
+    ...fabricPorts.flatMap(({ hub, mac }, index) => [
+      ...['-netdev', `hubport,id=fabric${index},hubid=${hub}`],
+      ...['-device', `virtio-net-pci,netdev=fabric${index},mac=${mac},romfile=`],
+    ]),
+  ];
+}
+
+function share(tag: string, path: string, more: string): string[] {
+  return [
+    ...['-fsdev', `local,id=${tag},path=${path},security_model=none,multidevs=remap${more}`],
+    ...['-device', `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`],
+  ];
+}
