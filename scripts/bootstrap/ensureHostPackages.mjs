@@ -5,9 +5,12 @@ import { hostPackages } from './hostPackages.mjs';
 import { isPresent } from './presence.mjs';
 import { say } from './progress.mjs';
 
+/** @type {Record<'run' | 'test' | 'lab', readonly string[]>} */
+const kinds = { run: ['run'], test: ['run', 'test'], lab: ['lab'] };
+
 /**
  * Installs the Debian packages that a task needs and this machine lacks.
- * @param {'run' | 'test' | undefined} needs
+ * @param {'run' | 'test' | 'lab' | undefined} needs
  * @param {import('./hostPackages.mjs').HostPackage[]} [packages]
  * @param {string} [obstacle] why this process may not install packages here
  * @returns {Promise<boolean>} whether anything was missing
@@ -15,7 +18,7 @@ import { say } from './progress.mjs';
  */
 export async function ensureHostPackages(needs, packages = hostPackages, obstacle = obstacleHere()) {
   if (needs === undefined) return false;
-  const wanted = packages.filter((each) => needs === 'test' || each.for === 'run');
+  const wanted = packages.filter((each) => kinds[needs].includes(each.for));
   const missing = wanted.filter((each) => !isPresent(each));
   if (missing.length === 0) return false;
 

@@ -4,7 +4,7 @@
  * @property {string} name in Debian 12
  * @property {string[]} programs all of them must be found on PATH or in the sbin folders
  * @property {string[]} [files] `*` stands for one path part; all must exist
- * @property {'run' | 'test'} for `run`: the service and the quickstart; `test`: the tests and the bench only
+ * @property {'run' | 'test' | 'lab'} for `run`: the service and the quickstart; `test`: the tests and the bench only; `lab`: the kernel lab
  * @property {string} why
  */
 
@@ -107,4 +107,14 @@ export const hostPackages = [
     for: 'test',
     why: "tests images with OpenStack's own image service",
   },
+  {
+    name: 'qemu-system-x86',
+    programs: ['qemu-system-x86_64'],
+    for: 'lab',
+    why: "runs the lab's guest by emulation",
+  },
+  { name: 'mmdebstrap', programs: ['mmdebstrap'], for: 'lab', why: "makes the guest's Debian" },
+  { name: 'busybox-static', programs: ['busybox'], for: 'lab', why: "first stage of the guest's start" },
+  { name: 'kmod', programs: ['depmod', 'modprobe'], for: 'lab', why: "arranges the guest's kernel modules" },
+  { name: 'xz-utils', programs: ['xz'], for: 'lab', why: "unpacks the guest's kernel" },
 ];

@@ -1,6 +1,6 @@
 /**
  * @typedef {object} Task
- * @property {'run' | 'test' | undefined} needs which Debian packages it needs (`hostPackages.mjs`)
+ * @property {'run' | 'test' | 'lab' | undefined} needs which Debian packages it needs (`hostPackages.mjs`)
  * @property {boolean} builds whether it runs the built artefacts
  * @property {(args: string[]) => string[][]} commands arguments of Node, one list per command, run in order
  */
@@ -16,6 +16,11 @@ const tasks = {
     commands: (args) => [[source, 'scripts/quickstart.ts', ...args]],
   },
   test: { needs: 'test', builds: true, commands: (args) => [[vitest, 'run', ...args]] },
+  'test:lab': {
+    needs: 'lab',
+    builds: true,
+    commands: (args) => [[source, 'test/lab/src/main.ts', ...args]],
+  },
   check: { needs: undefined, builds: false, commands: (args) => [[source, 'scripts/check.ts', ...args]] },
   bench: { needs: 'test', builds: true, commands: (args) => [[source, 'test/bench/src/main.ts', ...args]] },
   // Without the condition: what it measures is built.
