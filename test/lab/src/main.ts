@@ -15,6 +15,13 @@ const MINUTE = 60_000;
 const checkout = resolve(import.meta.dirname, '../../..');
 const say = (text: string): void => console.error(`lab: ${text}`);
 
+// An exit ends what runs; a signal's default would leave the guest behind.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
+
 const missing = missingPrograms();
 if (missing.length > 0) {
   console.log(`skipped: the kernel lab: this machine has no ${missing.join(', ')}`);
