@@ -3,6 +3,7 @@ import {
   type Bytes,
   bytes,
   ContractError,
+  type DeleteOptions,
   type Identity,
   type OwnedObject,
   type PluginContext,
@@ -14,8 +15,7 @@ import {
 import { adopt, type Reference, release, sizeToAdopt } from './adoption.ts';
 import { poolStats } from './capacity.ts';
 import { expectSize, makeCopy } from './copies.ts';
-import { removeFile } from './durable.ts';
-import { errnoOf, toContractError } from './errors.ts';
+import { toContractError } from './errors.ts';
 import { existingFacts, factsOf } from './fileFacts.ts';
 import { growFile } from './growFile.ts';
 import { unmountImage } from './image/mountImage.ts';
@@ -24,6 +24,7 @@ import { type Kind, type Layout, pathOf } from './layout.ts';
 import type { FileStoreOptions } from './options.ts';
 import { listOwned } from './owned.ts';
 import { preallocate } from './preallocate.ts';
+import { falseWhenFull, remove } from './removal.ts';
 import { type Ground, setUp } from './setup.ts';
 import { checkSize } from './size.ts';
 import { makeFile, withFile } from './staging.ts';
@@ -91,12 +92,12 @@ export class FileStore implements BackingStore {
     return this.#copy(snapshot, { kind: 'volume', name: volumeName }, options.volumeInUse);
   }
 
-  delete(name: string): Promise<StoreResult> {
-    return this.#delete('volume', name);
+  delete(name: string, options?: DeleteOptions): Promise<StoreResult> {
+    return this.#delete('volume', name, options);
   }
 
-  deleteSnapshot(name: string): Promise<StoreResult> {
-    return this.#delete('snapshot', name);
+  deleteSnapshot(name: string, options?: DeleteOptions): Promise<StoreResult> {
+    return this.#delete('snapshot', name, options);
   }
 
   extend(name: string, newSize: Bytes): Promise<Bytes> {
@@ -192,14 +193,10 @@ export class FileStore implements BackingStore {
     });
   }
 
-  #delete(kind: Kind, name: string): Promise<StoreResult> {
-    return this.#do(`deleting ${name}`, [name], async () => {
-      const path = pathOf(this.#layout, kind, name);
-      await removeFile(path);
-      if ((await factsOf(path)) !== undefined)
-        throw new ContractError('BACKEND_ERROR', `${path} is still there`);
-      return { work: [] };
-    });
+  #delete(kind: Kind, name: string, options?: DeleteOptions): Promise<StoreResult> {
+    return this.#do(`deleting ${name}`, [name], () =>
+      remove(pathOf(this.#layout, kind, name), this.#options, options?.workDone ?? false),
+    );
   }
 
   /** Runs one operation on a store that is set up, one at a time per name, and types its errors. */
@@ -240,10 +237,4 @@ export class FileStore implements BackingStore {
 
 function absent(kind: Kind, name: string): ContractError {
   return new ContractError('NOT_FOUND', `there is no ${kind} ${name}`);
-}
-
-/** Whether files can share blocks cannot be tried on a full filesystem; its capacity has to be told all the same. */
-function falseWhenFull(error: unknown): false {
-  if (errnoOf(error) === 'ENOSPC') return false;
-  throw error;
 }

@@ -2,7 +2,12 @@ import { backendOptionsSchema, z } from '@scoria/driver-sdk';
 
 /** Options of this store in a backend section. Those with `file_store_` are ours, the others are the original's. */
 export const options = z.object({
-  ...backendOptionsSchema.pick({ reserved_percentage: true, max_over_subscription_ratio: true }).shape,
+  ...backendOptionsSchema.pick({
+    reserved_percentage: true,
+    max_over_subscription_ratio: true,
+    volume_clear: true,
+    volume_clear_size: true,
+  }).shape,
   file_store_dir: z
     .string()
     .startsWith('/')

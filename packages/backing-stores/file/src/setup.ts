@@ -7,6 +7,7 @@ import type { Layout } from './layout.ts';
 import { makeDirectory } from './makeDirectory.ts';
 import type { FileStoreOptions } from './options.ts';
 import { canReflink } from './reflink.ts';
+import { requireShredding } from './removal.ts';
 import { sweepStaging } from './staging.ts';
 
 /** A store that is set up. */
@@ -39,11 +40,13 @@ export async function setUp(
   if (swept > 0) log.info({ swept }, 'removed files that an ended process was making');
   let reflinks: boolean | undefined;
   const ground = await stat(layout.volumes);
+  const sharesBlocks = async (): Promise<boolean> => {
+    reflinks ??= await canReflink(layout.staging);
+    return reflinks;
+  };
+  await requireShredding(layout.volumes, options, sharesBlocks);
   return {
-    reflinks: async () => {
-      reflinks ??= await canReflink(layout.staging);
-      return reflinks;
-    },
+    reflinks: sharesBlocks,
     present: async () => {
       const now = await stat(layout.volumes).catch(() => null);
       return now !== null && now.dev === ground.dev && now.ino === ground.ino;
