@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ImageError } from '../errors.ts';
-import { processStamp } from './processStamp.ts';
+import { ownerRuns, thisOwner } from '../owner.ts';
 
-/** The maker's stamp is in the name, so that files of processes that are gone can be told. */
-const NAME = /^scoria-image-(\d+)-(\d+)-[0-9a-f-]{36}$/;
+/** The maker follows, so that files of processes that are gone can be told. */
+const PREFIX = 'scoria-image-';
 
 /**
  * Makes a file of zeros that only this user can read, and removes it when `use` is over, whatever happens.
@@ -18,7 +18,7 @@ export async function withTemporaryFile<T>(
   sizeBytes: number,
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const path = join(directory, `scoria-image-${processStamp(process.pid) ?? '0-0'}-${randomUUID()}`);
+  const path = join(directory, `${PREFIX}${thisOwner()}.${randomUUID()}`);
   try {
     await makeFile(path, sizeBytes);
     return await use(path);
@@ -30,8 +30,7 @@ export async function withTemporaryFile<T>(
 /** Removes the files of processes that are gone. A directory that is not there has none. */
 export async function sweepTemporaryFiles(directory: string): Promise<void> {
   for (const name of await namesIn(directory)) {
-    const [, pid, started] = NAME.exec(name) ?? [];
-    if (pid === undefined || processStamp(Number(pid)) === `${pid}-${started}`) continue;
+    if (!name.startsWith(PREFIX) || ownerRuns(name.slice(PREFIX.length))) continue;
     await rm(join(directory, name), { force: true });
   }
 }

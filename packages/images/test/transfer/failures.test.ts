@@ -5,8 +5,8 @@ import { DataMover } from '@scoria/data-mover';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { convertToVolume } from '../../src/convert/toVolume.ts';
 import { createImageTransfer, defaultLimits, type ImageTransferOptions, Sandbox } from '../../src/index.ts';
+import { thisOwner } from '../../src/owner.ts';
 import { openImage } from '../../src/transfer/openImage.ts';
-import { processStamp } from '../../src/transfer/processStamp.ts';
 import {
   content,
   noise,
@@ -238,14 +238,10 @@ describe('a cancelled transfer', () => {
 
 it('a sweep removes what processes that are gone left, and nothing else', async () => {
   const { conversionDirectory, transfer } = stage('raw');
-  const id = '00000000-0000-4000-8000-000000000000';
-  const living = `scoria-image-${processStamp(process.pid)}-${id}`;
-  for (const name of [
-    living,
-    `scoria-image-${process.pid}-1-${id}`,
-    `scoria-image-999999999-7-${id}`,
-    'of somebody else',
-  ])
+  const living = `scoria-image-${thisOwner()}.living`;
+  const [boot] = thisOwner().split('.');
+  const gone = [`${boot}.${process.pid}-1`, `${boot}.999999999-7`, 'deadbeef.1-1', 'nobody'];
+  for (const name of [living, ...gone.map((owner) => `scoria-image-${owner}.gone`), 'of somebody else'])
     writeFileSync(join(conversionDirectory, name), '');
   await transfer().sweep();
   expect(readdirSync(conversionDirectory).sort()).toEqual(['of somebody else', living].sort());
