@@ -53,7 +53,7 @@ export function createBackupOperation(deps: LifecycleDependencies): Operation<Cr
               metadata: manifestMetadata(backup),
               createdAt: backup.createdAt,
             },
-            { signal: context.signal, onProgress: report },
+            { signal: context.signal, onProgress: report, io: backends.ofHost(volume.host).io.copy },
           ),
         ),
       );

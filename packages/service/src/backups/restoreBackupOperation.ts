@@ -116,7 +116,7 @@ export function restoreBackupOperation(
                 volumeId: backup.volumeId,
                 destination: { path, identity, sizeBytes: volume.size, isZero },
               },
-              { signal: context.signal, onProgress: report },
+              { signal: context.signal, onProgress: report, io: backends.ofHost(volume.host).io.copy },
             ),
           ),
         );
