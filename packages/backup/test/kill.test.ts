@@ -110,7 +110,7 @@ describe('killed at any moment', () => {
     second.set(first.subarray(0, HALF / 2));
     writeFileSync(volume, second);
     let interrupted = 0;
-    for (const [round, ms] of moments(8, took).entries()) {
+    for (const [round, ms] of moments(6, took).entries()) {
       const child = await start(repository, 'create', volume, `b${round}`, 'base');
       if (!(await runAndKill(child, ms))) interrupted += 1;
       const place = { volumeId: 'v1', backupId: `b${round}` };
@@ -122,7 +122,7 @@ describe('killed at any moment', () => {
       await proveWhole(directory, backups);
       await store.remove(place);
     }
-    context.annotate(`${interrupted} of 8 were interrupted`);
+    context.annotate(`${interrupted} of 6 were interrupted`);
     expect(interrupted).toBeGreaterThan(0);
     await store.remove({ volumeId: 'v1', backupId: 'base' });
     expect(filesBelow(repository).filter((name) => !name.startsWith('.temporary/'))).toEqual([
@@ -167,13 +167,13 @@ describe('killed at any moment', () => {
     const took = await timed(() =>
       store.restore({ volumeId: 'v1', backupId: 'b1', destination: endpoint(volume) }),
     );
-    for (const ms of moments(4, took)) {
+    for (const ms of moments(3, took)) {
       writeDirty(volume, SIZE, 0);
       await runAndKill(await start(repository, 'restore', volume, 'b1'), ms);
       await store.restore({ volumeId: 'v1', backupId: 'b1', destination: endpoint(volume) });
       expect(content(volume).equals(second)).toBe(true);
     }
-    for (const ms of moments(4, 40)) {
+    for (const ms of moments(3, 40)) {
       writeFileSync(volume, first);
       await store.create(backupOf(volume, 'doomed'));
       await runAndKill(await start(repository, 'remove', volume, 'doomed'), ms);

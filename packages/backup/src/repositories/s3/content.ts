@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { BackupError } from '../../errors.ts';
+import { withLocalFile } from './localFile.ts';
 
 /** What is to be stored, readable in pieces and more than once. */
 export interface Content extends AsyncDisposable {
@@ -19,7 +20,7 @@ export function memoryContent(content: Uint8Array): Content {
 
 /** A file of this host, as large as it is now. `object` is what it shall become, for messages. */
 export async function fileContent(path: string, object: string): Promise<Content> {
-  const file = await open(path, 'r');
+  const file = await withLocalFile(path, object, () => open(path, 'r'));
   try {
     const { size } = await file.stat();
     return {
@@ -27,7 +28,9 @@ export async function fileContent(path: string, object: string): Promise<Content
       async read(offset, length) {
         const buffer = Buffer.allocUnsafeSlow(length);
         for (let filled = 0; filled < length; ) {
-          const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
+          const { bytesRead } = await withLocalFile(path, object, () =>
+            file.read(buffer, filled, length - filled, offset + filled),
+          );
           if (bytesRead === 0)
             throw new BackupError('CORRUPT', `${path} became shorter while it was stored`, { object });
           filled += bytesRead;

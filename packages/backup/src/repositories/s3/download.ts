@@ -5,6 +5,7 @@ import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { BackupError } from '../../errors.ts';
 import { comparableEtag, etagOf, md5, partSize, type TaggedAnswer } from './etag.ts';
 import { DamagedTransfer } from './failure.ts';
+import { withLocalFile } from './localFile.ts';
 import { inParallel } from './parallel.ts';
 import type { S3Session } from './session.ts';
 import type { ObjectPlace } from './upload.ts';
@@ -87,8 +88,10 @@ export async function downloadFile(
       { verb: 'get', object },
       async ({ sdk, client, abort }) => {
         const head = await client.send(new sdk.HeadObjectCommand({ Bucket, Key }), abort);
-        await using file = await open(path, 'w', 0o600);
-        await fill(session, place, head, file, signal);
+        await using file = await withLocalFile(path, object, () => open(path, 'w', 0o600));
+        const write = (content: Uint8Array, offset: number): Promise<void> =>
+          withLocalFile(path, object, () => writeAt(file, content, offset));
+        await fill(session, place, head, write, signal);
       },
       signal,
     );
@@ -103,7 +106,7 @@ async function fill(
   session: S3Session,
   place: ObjectPlace,
   head: TaggedAnswer & { readonly ContentLength?: number | undefined },
-  file: FileHandle,
+  write: (content: Uint8Array, offset: number) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { ContentLength: bytes } = head;
@@ -119,33 +122,17 @@ async function fill(
     // Should the object be replaced meanwhile, no mixture of both is taken for it.
     const content = await downloadRange(session, place, { offset, length, IfMatch: head.ETag }, signal);
     digests[index] = await md5(content);
-    await writeAt(file, content, offset, place.object);
+    await write(content, offset);
   });
   const etag = comparableEtag(head, count);
   if (count > 0 && etag !== undefined && etag !== etagOf(digests)) throw differs();
 }
 
-async function writeAt(file: FileHandle, content: Uint8Array, offset: number, object: string): Promise<void> {
-  try {
-    for (let written = 0; written < content.byteLength; ) {
-      const { bytesWritten } = await file.write(
-        content,
-        written,
-        content.byteLength - written,
-        offset + written,
-      );
-      written += bytesWritten;
-    }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new BackupError(
-      'REPOSITORY_UNAVAILABLE',
-      `the spool directory takes no more of ${object}: ${reason}`,
-      {
-        object,
-        cause: error,
-      },
-    );
+async function writeAt(file: FileHandle, content: Uint8Array, offset: number): Promise<void> {
+  for (let written = 0; written < content.byteLength; ) {
+    const left = content.byteLength - written;
+    const { bytesWritten } = await file.write(content, written, left, offset + written);
+    written += bytesWritten;
   }
 }
 

@@ -58,6 +58,20 @@ describe.skipIf(skipReason !== undefined)('S3 repository', () => {
     expect(await names(made, '')).toEqual([{ name: 'small', bytes: 1000 }]);
   });
 
+  it('does not take this host’s files for the server: each has its name at once', async () => {
+    const { made } = await repository();
+    await made.put('object', randomBytes(1000));
+    await using directory = await temporaryDirectory();
+    const missing = join(directory.path, 'missing');
+    for (const failing of [made.putFile('other', missing), made.asFile('object', missing)])
+      await expect(failing).rejects.toMatchObject({
+        code: 'REPOSITORY_UNAVAILABLE',
+        message: expect.stringContaining(`${missing}`),
+        cause: { code: 'ENOENT' },
+      });
+    await expect(made.asFile('object', '/dev/full')).rejects.toMatchObject({ cause: { code: 'ENOTDIR' } });
+  });
+
   it('sweeps uploads that began before a moment, of its own prefix only', async () => {
     const { options } = await repository();
     const session = new S3Session(options);
