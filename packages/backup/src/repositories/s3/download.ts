@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { BackupError } from '../../errors.ts';
@@ -97,7 +97,7 @@ export async function downloadFile(
     );
     return path;
   } catch (error) {
-    await rm(path, { force: true });
+    await unlink(path).catch(() => undefined); // it may never have come to be
     throw error;
   }
 }
