@@ -17,4 +17,4 @@ export {
   backupRepositoryOptionsSchema,
   createBackupRepository,
 } from './repositories/registry.ts';
-export type { BackupRepository, RepositoryObject } from './repositories/repository.ts';
+export type { BackupRepository, ObjectFile, RepositoryObject } from './repositories/repository.ts';

@@ -4,6 +4,13 @@ export interface RepositoryObject {
   readonly bytes: number;
 }
 
+/** An object as a file of this host. */
+export interface ObjectFile {
+  readonly path: string;
+  /** Ends its use: removes a copy. Idempotent. */
+  readonly release: () => Promise<void>;
+}
+
 /**
  * A place that holds named objects; knows nothing of backups. One implementation per folder beside this file. Names are
  * `[a-z0-9._/-]`, without empty or dotted parts. All throw BackupError REPOSITORY_UNAVAILABLE (repeating may help),
@@ -31,11 +38,7 @@ export interface BackupRepository {
    *
    * @throws BackupError OBJECT_MISSING
    */
-  asFile(
-    name: string,
-    spool: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly path: string; readonly release: () => Promise<void> }>;
+  asFile(name: string, spool: string, signal?: AbortSignal): Promise<ObjectFile>;
   /** Null when it is not there. */
   size(name: string, signal?: AbortSignal): Promise<number | null>;
   /** Every object whose name starts with `prefix`, in order of names. */

@@ -20,6 +20,7 @@ export interface Location {
  * what threads send each other for thousands of blocks at once.
  */
 export class LocationList {
+  /** All of them, as threads send them. */
   readonly bytes: Buffer;
 
   constructor(bytes: Uint8Array) {
@@ -33,30 +34,37 @@ export class LocationList {
     return list;
   }
 
+  /** How many. */
   get count(): number {
     return this.bytes.length / LOCATION_BYTES;
   }
 
+  /** Of the block's bytes. Shares memory with the list. */
   hash(index: number): Buffer {
     return this.bytes.subarray(index * LOCATION_BYTES, index * LOCATION_BYTES + HASH_BYTES);
   }
 
+  /** Number of its pack, or {@link ZERO_BLOCK}. */
   pack(index: number): number {
     return this.bytes.readUInt32LE(index * LOCATION_BYTES + 32);
   }
 
+  /** Of its frame in the pack. */
   offset(index: number): number {
     return this.bytes.readUInt32LE(index * LOCATION_BYTES + 36);
   }
 
+  /** Of its frame. */
   length(index: number): number {
     return this.bytes.readUInt32LE(index * LOCATION_BYTES + 40);
   }
 
+  /** Whether it is all zero and stored nowhere. */
   isZero(index: number): boolean {
     return this.pack(index) === ZERO_BLOCK;
   }
 
+  /** Sets one. */
   set(index: number, { hash, pack, offset, length }: Location): void {
     const at = index * LOCATION_BYTES;
     this.bytes.set(hash, at);
@@ -65,6 +73,7 @@ export class LocationList {
     this.bytes.writeUInt32LE(length, at + 40);
   }
 
+  /** Makes one a zero block. */
   setZero(index: number): void {
     const at = index * LOCATION_BYTES;
     this.bytes.fill(0, at, at + LOCATION_BYTES);

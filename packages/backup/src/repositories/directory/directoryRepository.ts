@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '../../errors.ts';
-import type { BackupRepository, RepositoryObject } from '../repository.ts';
+import type { BackupRepository, ObjectFile, RepositoryObject } from '../repository.ts';
 import { copyDurably, makeParents, syncDirectory, syncFile, temporaryDirectory } from './durable.ts';
 import { directoryFailure, errnoOf } from './failure.ts';
 import type { DirectoryRepositoryOptions } from './options.ts';
@@ -104,11 +104,7 @@ export class DirectoryRepository implements BackupRepository {
     });
   }
 
-  asFile(
-    name: string,
-    _spool: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly path: string; readonly release: () => Promise<void> }> {
+  asFile(name: string, _spool: string, signal?: AbortSignal): Promise<ObjectFile> {
     return this.#attempt(name, signal, async () => {
       const path = this.#path(name);
       if (!(await stat(path)).isFile())
