@@ -87,6 +87,21 @@ describe.skipIf(missing(programs.cinder))('the cinder client', { timeout: 180_00
     expect(await cinder(command)).toMatch(expected);
   });
 
+  it('creates from an image, uploads, and changes what is known of the image', async () => {
+    const image = '11111111-2222-4333-8444-555555555555';
+    const id = idIn(await cinder('create', '--image-id', image, '--name', 'boot', '1'));
+    expect(await cinder('show', id)).toMatch(new RegExp(`'?image_id'?\\W+${image}`));
+    await cinder('image-metadata', id, 'set', 'os_distro=debian');
+    expect(await cinder('image-metadata-show', id)).toMatch(/os_distro\s+\| debian/);
+    await cinder('image-metadata', id, 'unset', 'os_distro');
+    expect(await cinder('image-metadata-show', id)).not.toContain('os_distro');
+    const uploaded = await cinder('upload-to-image', '--disk-format', 'qcow2', id, 'uploaded');
+    expect(uploaded).toMatch(/\| image_name +\| uploaded/);
+    expect(uploaded).toMatch(/\| status +\| uploading/);
+    await cinder('reset-state', '--state', 'available', id);
+    await cinder('delete', id);
+  });
+
   it('shows why a request is refused', async () => {
     await expect(cinder('create', '0')).rejects.toMatchObject({
       stderr: expect.stringMatching(/volume\.size\. Value: 0\. must be at least 1\. \(HTTP 400\)/),

@@ -168,6 +168,10 @@ test('filters: exact, substring, metadata, flag, time; and the total ignores the
   expect(await ids({ likeFilters: { name: 'DISK' } })).toEqual([late.id, early.id]);
   expect(await ids({ likeFilters: { name: '%' } })).toEqual([]);
   expect(await ids({ metadata: { tier: 'gold', rack: '1' } })).toEqual([early.id]);
+  await state.volumeImageMetadata.merge(early.id, { os_distro: 'debian' });
+  expect(await ids({ imageMetadata: { os_distro: 'debian' } })).toEqual([early.id]);
+  expect(await ids({ imageMetadata: { os_distro: 'other' } })).toEqual([]);
+  expect(await ids({ metadata: { os_distro: 'debian' } })).toEqual([]);
   expect(await ids({ filters: { bootable: 'true' } })).toEqual([early.id]);
   expect(
     await ids({ timeFilters: [{ column: 'created_at', operator: 'gt', value: '2026-01-15T00:00:00Z' }] }),
