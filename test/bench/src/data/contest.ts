@@ -49,6 +49,7 @@ export async function contest(
     const order = running.map((_, index) => running[(index + round) % running.length]);
     for (const contender of order) {
       if (contender === undefined) continue;
+      bench.interrupted.throwIfAborted();
       try {
         await contender.prepare(round);
         await bench.coolDown();
@@ -59,6 +60,7 @@ export async function contest(
         if (round === 0) await contender.check();
         times.set(contender.name, [...(times.get(contender.name) ?? []), took]);
       } catch (error) {
+        bench.interrupted.throwIfAborted();
         if (ours.includes(contender.name)) throw error;
         bench.log(`${title}: ${contender.name} is not measured: it failed: ${reasonOf(error)}`);
         times.delete(contender.name);

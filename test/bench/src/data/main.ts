@@ -46,16 +46,20 @@ if (unknown.length > 0) fail(`no suite ${unknown.join(', ')}; there are: ${Objec
 if (!Number.isInteger(sizeMib / 64) || sizeMib < 64) fail('--size-mib is a multiple of 64');
 if (!Number.isInteger(rounds) || rounds < 1) fail('--rounds is 1 or more');
 
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
 const figures: Figure[] = [];
 let broken = 0;
 for (const [name, suite] of Object.entries(suites)) {
   if (values.only !== undefined && !values.only.includes(name)) continue;
+  if (interruption.signal.aborted) break;
   // One at a time, so that no more space is taken than one needs.
   await using directory = await temporaryDirectory('scoria-bench-', values.directory);
   const bench = await openWorkbench(directory.path, {
     size: sizeMib * 2 ** 20,
     rounds,
     peers: values['no-peer'] !== true,
+    interrupted: interruption.signal,
   });
   bench.log(`${name} of ${gib(bench.size)}, medians of ${rounds} ...`);
   try {

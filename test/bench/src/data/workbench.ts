@@ -13,6 +13,8 @@ export interface Workbench {
   readonly peers: boolean;
   /** Why loop devices and mounts cannot be had, or undefined when they can. */
   readonly unprivileged: string | undefined;
+  /** Aborted by Ctrl-C: what is mounted and attached goes before the process does. */
+  readonly interrupted: AbortSignal;
   log(text: string): void;
   /** Everything written is on the disk, and nothing of it in memory. */
   coolDown(): Promise<void>;
@@ -26,7 +28,7 @@ const SPACE = 6;
 /** @throws Error when there is not enough space */
 export async function openWorkbench(
   directory: string,
-  options: { readonly size: number; readonly rounds: number; readonly peers: boolean },
+  options: Pick<Workbench, 'size' | 'rounds' | 'peers' | 'interrupted'>,
 ): Promise<Workbench> {
   const { bavail, bsize } = await statfs(directory);
   const needed = SPACE * options.size;

@@ -18,7 +18,8 @@ const { size } = await stat(source);
 await writeFresh(destination, size);
 const mover = new DataMover();
 mover.start();
-const bench = await openWorkbench(directory, { size: 0, rounds: 1, peers: false });
+const interrupted = new AbortController().signal;
+const bench = await openWorkbench(directory, { size: 0, rounds: 1, peers: false, interrupted });
 const tool = scoriaTool(bench, mover, false);
 if (work === 'backup') await tool.init(repository);
 
