@@ -25,7 +25,7 @@ describe.skipIf(noPlugins)('the example configuration', () => {
     const text = await readFile(example, 'utf8');
     // A commented option starts with a name that prose does not start with; in a section nothing is nested deeper.
     const name =
-      /^(?:# ( {0,4})|( +)# )((?:[a-z]+_[a-z_]+|host|database|quotas|listen|standard|description): ?.*)$/;
+      /^(?:# ( {0,4})|( +)# )((?:[a-z]+_[a-z_]+|host|database|quotas|listen|standard|description|images|type|url|auth): ?.*)$/;
     const all = text.split('\n').map((line) => line.replace(name, '$1$2$3'));
     expect(all.join('\n')).not.toBe(text);
     const path = join(folder, 'all.yaml');
@@ -38,6 +38,8 @@ describe.skipIf(noPlugins)('the example configuration', () => {
       api: { listen: '127.0.0.1:8776', tokensFile: '/etc/scoria/tokens.yaml' },
       defaultVolumeType: 'standard',
       dataMoverThreads: 2,
+      images: { source: { type: 'glance' }, allowedFormats: ['raw', 'qcow2'] },
+      dataPath: { prefer: 'local', iscsiInitiator: 'auto' },
       backends: { files: { options: { file_store_image_size: 20, reserved_percentage: 0 } } },
     });
   });
