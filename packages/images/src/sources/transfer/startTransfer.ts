@@ -5,7 +5,8 @@ import { COMMAND_PATH } from '@scoria/host-exec';
 import { ImageError } from '../../errors.ts';
 import { programFile } from '../../programFile.ts';
 import { nobody } from './privileges.ts';
-import { type TransferReport, type TransferRequest, transferReportSchema } from './request.ts';
+import { type TransferReport, transferReportSchema } from './report.ts';
+import type { TransferRequest } from './request.ts';
 
 /** The end of a transfer that went well. */
 export type TransferDone = Extract<TransferReport, { event: 'done' }>;
