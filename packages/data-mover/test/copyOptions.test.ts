@@ -64,6 +64,20 @@ describe.each(everyFilesystem())('a copy on $name', ({ path: directory, skip }) 
     expect(result).toMatchObject({ code: 'VERIFY_FAILED' });
   });
 
+  it.skipIf(skip)('writes zeros that are data onto a destination that has others', async () => {
+    const bytes = Buffer.concat([noise(MIB), Buffer.alloc(2 * MIB), noise(1000, 2), Buffer.alloc(MIB)]);
+    for (const digest of [false, true]) {
+      const request = pair(directory, bytes, noise(bytes.length, 3));
+      // Off every block boundary, so that nothing can be shared.
+      const result = await copyRange(
+        { ...request, source: side(request.source.path, 1), length: bytes.length - 1, digest },
+        new TaskControl(),
+      );
+      expect(result).toMatchObject({ skippedBytes: 0, sha256: digest ? sha256(bytes.subarray(1)) : null });
+      expect(content(request.destination.path).subarray(0, -1).equals(bytes.subarray(1))).toBe(true);
+    }
+  });
+
   it.skipIf(skip)('leaves zeros out where there are some', async () => {
     const bytes = Buffer.concat([noise(MIB), Buffer.alloc(6 * MIB), noise(MIB, 2)]);
     const request = pair(directory, bytes);
