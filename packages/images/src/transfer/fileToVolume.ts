@@ -12,6 +12,8 @@ import { zeroTail } from './zeroTail.ts';
 /** An image in a file, and the volume it goes to. */
 export interface FileToVolume {
   readonly path: string;
+  /** Whether it was written just now. */
+  readonly inMemory: boolean;
   readonly declared: DiskFormat;
   /** To verify; null when it was, or when the source has none. */
   readonly checksum: ImageChecksum | null;
@@ -60,6 +62,7 @@ export async function fileToVolume(work: FileToVolume, parts: TransferParts): Pr
       : convertToVolume(
           {
             image: { path: image.path, fd: image.fd, access: 'read' },
+            imageInMemory: work.inMemory,
             format: inspection.format,
             virtualSizeBytes,
             destination,

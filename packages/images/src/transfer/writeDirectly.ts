@@ -36,11 +36,14 @@ export async function writeDirectly({
   try {
     const work = { declared, destination, signal, report };
     if (content.kind === 'file')
-      return await fileToVolume({ ...work, path: content.path, checksum: image.checksum }, parts);
+      return await fileToVolume(
+        { ...work, path: content.path, inMemory: false, checksum: image.checksum },
+        parts,
+      );
     if (isRaw(declared)) return await streamToVolume({ ...work, image, stream: content }, parts);
     const mostBytes = destination.sizeBytes + Math.floor(destination.sizeBytes / 8) + OVERHEAD_BYTES;
     return await withSpooled(image, content, mostBytes, signal, parts, (path) =>
-      fileToVolume({ ...work, path, checksum: null }, parts),
+      fileToVolume({ ...work, path, inMemory: true, checksum: null }, parts),
     );
   } finally {
     signal.removeEventListener('abort', onAbort);

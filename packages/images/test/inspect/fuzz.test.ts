@@ -267,6 +267,7 @@ async function convertsAlone(image: Buffer, { format, virtualSizeBytes }: Accept
     await convertToVolume(
       {
         image: { path, fd: opened.fd, access: 'read' },
+        imageInMemory: true,
         format,
         virtualSizeBytes,
         destination: endpointOf(volume, false),

@@ -179,6 +179,7 @@ describe('without the inspector, the sandbox alone', () => {
     const image = openImage(path);
     const work = {
       image: { path, fd: image.fd, access: 'read' },
+      imageInMemory: true,
       format: 'qcow2',
       virtualSizeBytes: 34_816,
     } as const;
