@@ -22,10 +22,10 @@ export interface ImageTransfer {
   /** @throws ImageError IMAGE_NOT_FOUND, SOURCE_REFUSED, SOURCE_UNAVAILABLE */
   describe(imageId: string, caller: ImageCaller, signal?: AbortSignal): Promise<ImageDescription>;
   /**
-   * Writes an image onto a volume: inspected first, its format explicit, its checksum verified, the rest of the volume as zero as it
-   * was. Idempotent. Success means that it is durable.
+   * Writes an image onto a volume: inspected first, its format explicit, its checksum verified, the rest of the volume made
+   * zero. Idempotent. Success means that it is durable.
    *
-   * @throws ImageError
+   * @throws ImageError; DataMoverError about the volume itself: not the right one, full, failing
    */
   writeToVolume(
     image: ImageDescription,
@@ -35,7 +35,7 @@ export interface ImageTransfer {
   ): Promise<WrittenImage>;
   /** Makes the record of an image to upload to. @throws ImageError SOURCE_READ_ONLY and others */
   createImage(draft: ImageDraft, caller: ImageCaller): Promise<ImageDescription>;
-  /** Uploads a volume (always read as raw) to a record that {@link createImage} made. @throws ImageError */
+  /** Uploads a volume (always read as raw) to a record that {@link createImage} made. @throws ImageError; DataMoverError about the volume */
   uploadVolume(
     imageId: string,
     source: VolumeEndpoint,
