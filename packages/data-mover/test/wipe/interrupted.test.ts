@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { DataMover } from '../../src/index.ts';
 import { content, noise, rejection, side } from '../files.ts';
 import { here } from '../filesystems.ts';
@@ -20,8 +20,13 @@ function startMover(): DataMover {
   return mover;
 }
 
-/** Wipes in another process and kills it after so many ms. @returns bytes that it said are durable */
-async function wipeAndKill(file: string, offset: number, length: number, ms: number): Promise<number> {
+/** Wipes in another process and kills it, after so many ms or past a checkpoint. @returns bytes that it said are durable */
+async function wipeAndKill(
+  file: string,
+  offset: number,
+  length: number,
+  when: number | 'past a checkpoint',
+): Promise<number> {
   const child = spawn(
     process.execPath,
     [
@@ -37,7 +42,11 @@ async function wipeAndKill(file: string, offset: number, length: number, ms: num
     said += text;
   });
   await once(child.stdout, 'data');
-  await Promise.race([delay(ms), once(child, 'exit')]);
+  const moment =
+    when === 'past a checkpoint'
+      ? vi.waitFor(() => expect(said).toMatch(/^durable [1-9]/m), { timeout: 20_000, interval: 5 })
+      : delay(when);
+  await Promise.race([moment, once(child, 'exit')]);
   child.kill('SIGKILL');
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return Math.max(0, ...[...said.matchAll(/^durable (\d+)$/gm)].map(([, bytes]) => Number(bytes)));
@@ -51,10 +60,10 @@ it.skipIf(noOverwriting)(
     const bytes = noise(50 * MIB);
     const expected = Buffer.from(bytes).fill(0, offset, offset + length);
     let resumed = 0;
-    for (const ms of [1_200, 1_400 + Math.random() * 800]) {
+    for (const when of ['past a checkpoint', Math.random() * 2_000] as const) {
       const file = join(here.path, 'killed');
       writeFileSync(file, bytes);
-      const durable = await wipeAndKill(file, offset, length, ms);
+      const durable = await wipeAndKill(file, offset, length, when);
       const left = content(file);
       expect(left.subarray(offset, offset + durable).equals(Buffer.alloc(durable))).toBe(true);
       expect(left.subarray(0, offset).equals(bytes.subarray(0, offset))).toBe(true);
