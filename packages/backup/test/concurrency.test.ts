@@ -1,0 +1,70 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { BackupError } from '../src/index.ts';
+import {
+  BLOCK,
+  backupOf,
+  content,
+  endpoint,
+  noise,
+  openStore,
+  testDirectory,
+  testMover,
+  writeDirty,
+} from './harness.ts';
+
+/** Before either begins, in ms. */
+const delays = fc.nat(30);
+const SIZE = 12 * BLOCK + 5;
+
+it('a backup and the removal of its parent, at once and by two stores: it is whole, or refused', {
+  timeout: 60_000,
+}, async () => {
+  await using mover = testMover();
+  const outcomes = { whole: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(delays, delays, async (first, second) => {
+      using directory = testDirectory();
+      const maker = await openStore(mover, directory.file('repository'));
+      const remover = await openStore(mover, directory.file('repository'));
+      const volume = directory.file('volume');
+      writeFileSync(volume, noise(SIZE, 1));
+      await maker.create(backupOf(volume, 'b1'));
+      const bytes = Buffer.from(noise(SIZE, 1));
+      noise(BLOCK, 2).copy(bytes, 4 * BLOCK);
+      writeFileSync(volume, bytes);
+      const [made] = await Promise.allSettled([
+        delay(first).then(() => maker.create(backupOf(volume, 'b2', 'b1'))),
+        delay(second).then(() => remover.remove({ volumeId: 'v1', backupId: 'b1' })),
+      ]);
+      const report = await maker.verify({});
+      expect(report.problems).toEqual([]);
+      if (made.status === 'fulfilled') {
+        outcomes.whole += 1;
+        writeDirty(volume, SIZE, 0);
+        await maker.restore({ volumeId: 'v1', backupId: 'b2', destination: endpoint(volume) });
+        expect(content(volume).equals(bytes)).toBe(true);
+      } else {
+        outcomes.refused += 1;
+        expect(made.reason).toBeInstanceOf(BackupError);
+        expect(made.reason).toMatchObject({ code: 'PARENT_UNUSABLE' });
+      }
+      await maker.remove({ volumeId: 'v1', backupId: 'b2' });
+      await maker.remove({ volumeId: 'v1', backupId: 'b1' });
+      expect(await maker.verify({})).toMatchObject({ backups: 0, unreferenced: [] });
+    }),
+    {
+      numRuns: 15,
+      examples: [
+        [0, 0],
+        [0, 400],
+        [400, 0],
+      ],
+    },
+  );
+  // Both orders have been seen.
+  expect(outcomes.whole).toBeGreaterThan(0);
+  expect(outcomes.refused).toBeGreaterThan(0);
+});
