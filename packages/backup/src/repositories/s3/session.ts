@@ -8,6 +8,9 @@ import { repeating } from './retry.ts';
 /** The SDK: 140 ms and 30 MiB that only who has an S3 repository shall pay. */
 type Sdk = typeof import('@aws-sdk/client-s3');
 
+/** What importing it gives: it is CommonJS, whose names a bundler leaves on `default` alone. */
+type Loaded = Sdk | { readonly default: Sdk };
+
 /** What an attempt works with. */
 export interface Attempt {
   readonly sdk: Sdk;
@@ -93,7 +96,10 @@ export class S3Session {
   }
 
   #open(): Promise<{ readonly sdk: Sdk; readonly client: S3Client }> {
-    this.#opened ??= import('@aws-sdk/client-s3').then((sdk) => ({ sdk, client: this.#client(sdk) }));
+    this.#opened ??= import('@aws-sdk/client-s3').then((loaded: Loaded) => {
+      const sdk = 'S3Client' in loaded ? loaded : loaded.default;
+      return { sdk, client: this.#client(sdk) };
+    });
     return this.#opened;
   }
 
