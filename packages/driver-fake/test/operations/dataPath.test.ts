@@ -1,7 +1,7 @@
 import { bytes, MIB } from '@scoria/driver-sdk';
 import { describe, expect, it } from 'vitest';
 import { openInProcess } from '../support/inProcess.ts';
-import { volume } from '../support/objects.ts';
+import { snapshotOf, volume } from '../support/objects.ts';
 
 const image = (imageId: string) => ({ imageId, imageLocation: null, diskFormat: 'raw' });
 
@@ -54,5 +54,28 @@ describe('data path inside the backend', () => {
     });
     await driver.copyVolumeData({ source: small, destination: large });
     await driver.clearDownload({ volume: large });
+  });
+
+  it('is rid of a backup, and of one that was never there', async () => {
+    const driver = await openInProcess();
+    const one = volume();
+    await driver.createVolume({ volume: one });
+    await driver.backupVolume({ volume: one, backupId: 'full' });
+    await driver.deleteBackup({ backupId: 'full' });
+    await driver.deleteBackup({ backupId: 'full' });
+    await expect(driver.restoreBackup({ volume: one, backupId: 'full' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  it('cannot say what has changed where there are no bytes', async () => {
+    const driver = await openInProcess();
+    const one = volume();
+    await driver.createVolume({ volume: one });
+    const base = snapshotOf(one);
+    await driver.createSnapshot({ snapshot: base });
+    await expect(driver.listChangedExtents({ volume: one, base })).rejects.toMatchObject({
+      code: 'UNIMPLEMENTED',
+    });
   });
 });

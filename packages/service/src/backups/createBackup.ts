@@ -171,6 +171,7 @@ function newBackup(
       description: volume.displayDescription,
       bootable: volume.bootable,
       metadata: volume.metadata,
+      imageMetadata: volume.imageMetadata,
     },
     dataTimestamp: snapshot?.createdAt ?? now,
     hasDependents: false,

@@ -6,6 +6,7 @@ const factsSchema = z.object({
   description: z.string().nullable().catch(null),
   bootable: z.boolean().catch(false),
   metadata: z.record(z.string(), z.string()).catch({}),
+  imageMetadata: z.record(z.string(), z.string()).catch({}),
 });
 
 /** What a backup's manifest says besides its blocks, for whoever finds it without the service's records. */
@@ -40,7 +41,13 @@ export function readManifestMetadata(metadata: Readonly<Record<string, string>>)
   };
 }
 
-const noFacts: VolumeFacts = { name: null, description: null, bootable: false, metadata: {} };
+const noFacts: VolumeFacts = {
+  name: null,
+  description: null,
+  bootable: false,
+  metadata: {},
+  imageMetadata: {},
+};
 
 function json(text: string | undefined): unknown {
   try {

@@ -91,6 +91,7 @@ export async function restoreToNew(
       await checkLimits({ state: tables, settings }, context, { volumes: 1, more: size });
       await tables.volumes.insert(record);
       await tables.volumeMetadata.merge(record.id, request.metadata ?? backup.volumeFacts.metadata);
+      await tables.volumeImageMetadata.merge(record.id, backup.volumeFacts.imageMetadata);
       const make = { placed: placement !== null, pinned, named: request.name !== null };
       return { objectId: id, args: { backupId: id, volumeId: record.id, make }, value: record };
     });

@@ -69,6 +69,7 @@ export interface VolumeFacts {
   readonly description: string | null;
   readonly bootable: boolean;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly imageMetadata: Readonly<Record<string, string>>;
 }
 
 /** A backup as the service records it. It outlives its volume, its snapshot and its parent. */

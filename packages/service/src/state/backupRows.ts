@@ -11,6 +11,7 @@ const factsSchema: z.ZodType<VolumeFacts> = z.object({
   description: z.string().nullable(),
   bootable: z.boolean(),
   metadata: z.record(z.string(), z.string()),
+  imageMetadata: z.record(z.string(), z.string()),
 });
 
 /** What may change of a backup after its creation. */

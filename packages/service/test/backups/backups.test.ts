@@ -25,6 +25,7 @@ test('a volume is backed up, and restored to a new one that is the same', async 
   const life = await startBackups();
   const volume = await writtenVolume(life, 8, { displayName: 'data', metadata: { k: 'v' } });
   await life.services.volumes.setBootable(user, volume.id, true);
+  await life.deps.state.volumeImageMetadata.merge(volume.id, { image_name: 'i' });
   const before = digestOf(life.fileOf(volume));
   const backup = await makeBackup(life, volume.id, { displayName: 'first', metadata: { a: 'b' } });
   expect(backup).toMatchObject({
@@ -48,6 +49,7 @@ test('a volume is backed up, and restored to a new one that is the same', async 
     displayName: 'data',
     bootable: true,
     metadata: { k: 'v' },
+    imageMetadata: { image_name: 'i' },
     failure: null,
   });
   expect(digestOf(life.fileOf(restored))).toBe(before);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytesSchema } from '../bytes.ts';
+import { bytes, bytesSchema } from '../bytes.ts';
 import { snapshotSchema } from '../model/snapshot.ts';
 import { volumeSchema, volumeUpdateSchema } from '../model/volume.ts';
 import { workSchema } from '../model/work.ts';
@@ -141,7 +141,7 @@ export const dataPathOperations = {
         .nullable()
         .default(null)
         .describe('The later snapshot; null: the volume as it is now, which nobody writes to meanwhile.'),
-      from: bytesSchema.prefault(0).describe('Where the list begins: 0, or `next` of the page before.'),
+      from: bytesSchema.default(bytes(0)).describe('Where the list begins: 0, or `next` of the page before.'),
     }),
     result: z.object({
       extents: z
