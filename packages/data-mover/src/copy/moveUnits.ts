@@ -5,7 +5,7 @@ import { zeroFill } from '../zeroFill.ts';
 import { hashZeros } from './hashRange.ts';
 import { account, type CopyJob } from './job.ts';
 import { kernelCopy } from './kernelCopy.ts';
-import { dropBehind, readAhead } from './readAhead.ts';
+import { dropBehind, readAhead, readAheadBehind } from './readAhead.ts';
 import { readWriteCopy } from './readWriteCopy.ts';
 import type { Unit } from './shardBoard.ts';
 
@@ -46,14 +46,16 @@ function moveUnit(job: CopyJob, { start, end }: Unit): void {
     if (next.done === true) return;
     const first = next.value.start - sourceOffset;
     const last = next.value.end - sourceOffset;
-    if (next.value.kind === 'data') moveData(job, first, last);
+    if (next.value.kind === 'data') moveData(job, first, last, last === end);
     else moveHole(job, first, last);
   }
 }
 
-function moveData(job: CopyJob, start: number, end: number): void {
-  if (job.direct === undefined && !job.session.throttle.limited)
+function moveData(job: CopyJob, start: number, end: number, goesOn: boolean): void {
+  if (job.direct === undefined && !job.session.throttle.limited) {
     readAhead(job, start, Math.min(start + AHEAD, end));
+    if (goesOn && end < job.length) readAheadBehind(job, end, AHEAD);
+  }
   // The kernel's own copy shows nobody the bytes.
   const seen = job.hash !== undefined || job.destinationIsZero;
   readWriteCopy(job, seen ? start : kernelCopy(job, start, end), end);
