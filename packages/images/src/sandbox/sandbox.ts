@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { findSandboxLevel } from './findLevel.ts';
 import { isolation, type SandboxLevel, withoutPrivileges } from './isolation.ts';
 
@@ -84,9 +85,9 @@ export class Sandbox {
       );
       return { program: first, args: rest, fds: [...fds, ...named.map(([, { fd }]) => fd)] };
     }
-    const binds = named.flatMap(([name, { path, access }]) => [
-      // A device can be opened through a dev-bind only.
-      access === 'read' ? '--ro-bind' : '--dev-bind',
+    const binds = named.flatMap(([name, { path, fd, access }]) => [
+      // A device can be opened through a dev-bind only, also to be read.
+      access === 'read' && !fstatSync(fd).isBlockDevice() ? '--ro-bind' : '--dev-bind',
       path,
       `/${name}`,
     ]);
