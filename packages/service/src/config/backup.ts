@@ -32,9 +32,6 @@ const ownSchema = z.strictObject({
   read_back: z.boolean().default(true).describe('Whether a restore reads back all that it wrote'),
 });
 
-/** The section `backup` as it is shown to whoever asks for the settings. */
-export const backupSectionSchema = z.record(z.string(), z.unknown());
-
 /** What a section came to. */
 export interface CheckedBackup {
   /** Null when something of it is wrong. */

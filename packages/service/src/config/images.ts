@@ -9,9 +9,6 @@ const GIB = 1024 ** 3;
 /** Options of a source that are paths; like all paths of the file they start at its directory. */
 const pathOptions = ['path', 'token_file', 'ca_file'] as const;
 
-/** The section `images` as it is shown to whoever asks for the settings. */
-export const imagesSectionSchema = z.record(z.string(), z.unknown());
-
 /** Checks the section `images` offline: the options of its source, and how images are handled. Null when something is wrong. */
 export async function checkImages(
   section: Readonly<Record<string, unknown>>,

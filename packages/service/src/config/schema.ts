@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { backupSectionSchema } from './backup.ts';
-import { imagesSectionSchema } from './images.ts';
 
 /** What a backend section may be called: it becomes part of `host@backend#pool`. */
 export const sectionNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 const path = z.string().min(1, 'a path');
 const limit = z.number().int().min(-1);
+/** What is in it is checked by a file of its own, with the options of what its `type` names. */
+const sectionSchema = z.record(z.string(), z.unknown());
 
 /** `address:port`, IPv6 in brackets. */
 const listenSchema = z
@@ -86,12 +86,12 @@ export const settingsSchema = z.object({
     })
     .prefault({})
     .describe('How the service itself reads and writes volumes'),
-  backup: backupSectionSchema
+  backup: sectionSchema
     .optional()
     .describe(
       'Repository of backups: `type` (directory, s3) and its options, key_file, …; default: no backups',
     ),
-  images: imagesSectionSchema
+  images: sectionSchema
     .optional()
     .describe(
       'Where images come from and go to: `type` (directory, http, glance) and its options, image_conversion_dir, image_cache_dir, …; default: no images',
