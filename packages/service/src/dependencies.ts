@@ -2,7 +2,7 @@ import type { BackupStore } from '@scoria/backup';
 import type { DataMover } from '@scoria/data-mover';
 import type { Logger } from 'pino';
 import type { BackendRegistry } from './backends/index.ts';
-import type { VolumeAccess } from './dataPath/index.ts';
+import type { VolumeAccess } from './dataPath/volumeAccess.ts';
 import type { ImageWork } from './images/imageWork.ts';
 import type { Journal } from './journal/index.ts';
 import type { ProgressBoard } from './progress/index.ts';
