@@ -1,6 +1,6 @@
 import type { RequestContext } from './context.ts';
+import type { ListQuery, Page } from './list.ts';
 import type { BackupRecord, VolumeRecord } from './records.ts';
-import type { ListQuery, Page } from './services.ts';
 import type { BackupStatus } from './status.ts';
 
 /** What is to be backed up, and how. */

@@ -1,5 +1,6 @@
 export type * from './backups.ts';
 export type * from './context.ts';
+export type * from './list.ts';
 export * from './progress.ts';
 export type * from './records.ts';
 export * from './serviceError.ts';
