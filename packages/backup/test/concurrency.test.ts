@@ -15,9 +15,9 @@ import {
   writeDirty,
 } from './harness.ts';
 
-/** Before either begins, in ms. */
-const delays = fc.nat(30);
-const SIZE = 12 * BLOCK + 5;
+/** Before either begins, in ms: the backup takes longer, so that the removal comes in its midst. */
+const delays = fc.nat(60);
+const SIZE = 200 * BLOCK + 5;
 
 it('a backup and the removal of its parent, at once and by two stores: it is whole, or refused', {
   timeout: 60_000,
@@ -33,7 +33,7 @@ it('a backup and the removal of its parent, at once and by two stores: it is who
       writeFileSync(volume, noise(SIZE, 1));
       await maker.create(backupOf(volume, 'b1'));
       const bytes = Buffer.from(noise(SIZE, 1));
-      noise(BLOCK, 2).copy(bytes, 4 * BLOCK);
+      noise(190 * BLOCK, 2).copy(bytes, 4 * BLOCK);
       writeFileSync(volume, bytes);
       const [made] = await Promise.allSettled([
         delay(first).then(() => maker.create(backupOf(volume, 'b2', 'b1'))),
