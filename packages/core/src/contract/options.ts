@@ -60,8 +60,10 @@ export const backendOptionsSchema = z.object({
   volume_dd_blocksize: z
     .string()
     .regex(/^[1-9]\d*[KMG]?$/, 'a size such as 512K or 1M')
-    .default('1M')
-    .describe('Size of the reads and writes of copies and wipes; more than 16M counts as 16M'),
+    .optional()
+    .describe(
+      'Size of the reads and writes of copies and wipes; more than 16M counts as 16M. Default: what is fastest for each',
+    ),
   volume_copy_bps_limit: z
     .number()
     .int()

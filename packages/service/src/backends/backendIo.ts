@@ -24,8 +24,9 @@ const classes: readonly (IoPriority['class'] | undefined)[] = [undefined, 'realt
 /** Reads it from a section's options. @param options checked before */
 export function backendIo(options: Readonly<Record<string, unknown>>): BackendIo {
   const given = optionsSchema.parse(options);
+  const { volume_dd_blocksize: blockSize } = given;
   const copy = {
-    blockSize: blockSizeOf(given.volume_dd_blocksize),
+    ...(blockSize !== undefined && { blockSize: blockSizeOf(blockSize) }),
     bytesPerSecond: given.volume_copy_bps_limit,
   };
   const priority =

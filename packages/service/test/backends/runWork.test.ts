@@ -189,6 +189,10 @@ it('keeps the marks of what is going to be removed', async () => {
   expect(await state.dirty.ofEntry(entryId)).toEqual([]);
 });
 
+it('leaves the block size to the data mover where the section names none', () => {
+  expect(backendIo({}).copy.blockSize).toBeUndefined();
+});
+
 it.each([
   ['1M', 2 ** 20],
   ['512K', 2 ** 19],
