@@ -24,6 +24,8 @@ export interface TargetSpec {
   /** Unit serial number (VPD 0x80) that the LUN will show: what initiators check before the first I/O. */
   readonly serial: string;
   readonly transport: Transport;
+  /** Where initiators are told to find it: addresses without brackets. Absent: as the helper's own options or its daemon have it. */
+  readonly portals?: readonly { readonly address: string; readonly port: number }[] | undefined;
   /** Everyone who has access. Empty: nobody. Absent: whoever has access already, as the helper has stored it. */
   readonly access?: readonly InitiatorAccess[] | undefined;
 }

@@ -13,7 +13,7 @@ import { backingSize } from './backingSize.ts';
 
 interface FakeTarget {
   readonly tid: number;
-  spec: Required<Omit<TargetSpec, 'access'>>;
+  spec: Required<Omit<TargetSpec, 'access' | 'portals'>>;
   access: InitiatorAccess[];
   size: number;
   sessions: TargetSession[];

@@ -26,6 +26,7 @@ async function specOf(parts: BlockParts, volume: Volume): Promise<TargetSpec> {
     path: await parts.store.path(volume.name),
     serial: serialOf(volume),
     transport: parts.transport.transport,
+    portals: parts.transport.portals,
   };
 }
 
