@@ -1,0 +1,1 @@
+export { lioadm as default } from './plugin.ts';

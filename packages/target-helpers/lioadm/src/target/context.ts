@@ -1,0 +1,33 @@
+import type { Logger } from '@scoria/driver-sdk';
+import type { Configfs } from '../configfs/configfs.ts';
+import { findBackstore } from '../kernel/makeBackstore.ts';
+import type { ShownTarget } from '../kernel/showTarget.ts';
+import type { Owner } from '../owner.ts';
+import type { SavedState } from '../saved/savedState.ts';
+
+/** What work on targets needs. */
+export interface TargetContext {
+  readonly fs: Configfs;
+  readonly saved: SavedState;
+  readonly owner: Owner;
+  readonly log: Logger;
+}
+
+/**
+ * Whether a target is ours: its LUNs have backstores of ours. One without LUNs is ours when it stopped half-way: the backstore that was
+ * made for it is there, and nobody has access.
+ */
+export async function isOurs(
+  { fs, owner }: Pick<TargetContext, 'fs' | 'owner'>,
+  shown: ShownTarget,
+  name: string,
+): Promise<boolean> {
+  if (shown.luns.length === 0)
+    return shown.acls.length === 0 && (await findBackstore(fs, owner.backstoreName(name))) !== undefined;
+  return shown.luns.every(
+    ({ backstorePath }) =>
+      // A LUN that has no backstore yet, or no more, is nobody's proof of anything.
+      backstorePath === null ||
+      owner.volumeOf(backstorePath.slice(backstorePath.lastIndexOf('/') + 1)) === name,
+  );
+}
