@@ -344,7 +344,7 @@ export class ContractError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = errorTable[code].name;
     this.code = code;
-    this.details = options.details ?? {};
+    this.details = thatCross(options.details ?? {});
     this.leftBehind = options.leftBehind ?? [];
     this.secondary = options.secondary ?? [];
     this.transcript = options.transcript ?? [];
@@ -372,6 +372,12 @@ export class ContractError extends Error {
     const { code, message, ...options } = wire;
     return new ContractError(code, message, options);
   }
+}
+
+/** Without `__proto__`, which no object keeps when it is parsed: both sides of the wire shall see the same. */
+function thatCross(details: NonNullable<WireError['details']>): NonNullable<WireError['details']> {
+  if (!Object.hasOwn(details, '__proto__')) return details;
+  return Object.fromEntries(Object.entries(details).filter(([key]) => key !== '__proto__'));
 }
 
 /** Whether `value` is a {@link ContractError}, whichever copy of this package made it. */

@@ -87,6 +87,11 @@ describe('ContractError', () => {
     );
   });
 
+  it('has no detail that is lost on the wire', () => {
+    const details = JSON.parse('{"__proto__": "a", "volume": "b"}');
+    expect(Object.keys(new ContractError('INTERNAL', '', { details }).details)).toEqual(['volume']);
+  });
+
   it('cuts a message that the wire would refuse', () => {
     const wire = new ContractError('INTERNAL', 'x'.repeat(20_000)).toWire();
     expect(wireErrorSchema.parse(wire).message).toHaveLength(16_384);
