@@ -1,4 +1,4 @@
-import { ContractError, type Identity } from '@scoria/core/contract';
+import { type ConnectionInfo, ContractError, type Identity } from '@scoria/core/contract';
 import type { AttachedDevice } from '@scoria/initiator';
 import { initiatorKey } from '../attachments/initiatorKey.ts';
 import { asContractError } from '../journal/index.ts';
@@ -42,16 +42,25 @@ export async function attachHere(
     undo.add(left.export, async () => {
       if (!(await undoing.isUsedByOthers())) await undoing.removeExport(true);
     });
+    const undoAccess = (): void =>
+      undo.add(left.access, async () => {
+        if (!shared) await undoing.terminateConnection(connector, true);
+      });
+    const undoDevice = (of: ConnectionInfo): void =>
+      undo.add(left.device, async () => {
+        if (!shared) await undoing.disconnect(of, true);
+      });
+    // What an earlier run has logged in goes too when this one does not come as far as that.
+    if (previous !== null) {
+      undoAccess();
+      undoDevice(previous);
+    }
     await steps.createExport(connector);
-    undo.add(left.access, async () => {
-      if (!shared) await undoing.terminateConnection(connector, true);
-    });
+    if (previous === null) undoAccess();
     const info = await steps.initializeConnection(connector, mode, previous);
     await state.serviceAttachments.setInfo(volume.id, info);
     const local = initiators.forConnection(info, steps.options);
-    undo.add(left.device, async () => {
-      if (!shared) await undoing.disconnect(info, true);
-    });
+    undoDevice(info);
     const device = await steps.connect(local, info);
     return { device, identity: await deviceIdentity(device) };
   } catch (error) {

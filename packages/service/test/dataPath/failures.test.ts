@@ -195,6 +195,19 @@ describe('detaching', () => {
     await again().release(volume.id, context);
   });
 
+  test.each(['createExport', 'initializeConnection'] as const)(
+    'what a killed run left attached is taken away when it cannot be taken over: %s fails',
+    async (failing) => {
+      const { lifecycle, volume, driver, verbs, again, left } = await scene();
+      await lifecycle.deps.access.open(volume, 'rw', context);
+      verbs.length = 0;
+      driver.before.set(failing, broken);
+      await expect(again().open(volume, 'rw', context)).rejects.toThrow('on fire');
+      expect(verbs).toEqual(['disconnect', 'disconnected force=true']);
+      expect(await left()).toEqual(nothing);
+    },
+  );
+
   test('the access and the export of a user stay', async () => {
     const { lifecycle, volume, driver, left } = await scene();
     const attachment = await lifecycle.services.attachments.create(user, {
