@@ -1,7 +1,9 @@
 import type { TaskControl } from '../control.ts';
 import { checkBytes, checkPath } from '../copy/request.ts';
+import { dropCached } from '../dropCached.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
+import { attemptIo } from '../ioError.ts';
 import { checkIoOptions } from '../ioOptions.ts';
 import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
 import { blockHash } from './blockHash.ts';
@@ -10,7 +12,12 @@ import { LocationList } from './location.ts';
 import { type BlockRange, dataBlocks, readBlocks } from './readBlocks.ts';
 import type { CheckBlocksRequest, CheckBlocksResult } from './request.ts';
 
-/** Compares what a volume reads as with the hashes of its blocks; holes are zero unread. @throws DataMoverError; `source` is the volume */
+/**
+ * Compares what the disk of a volume has, not what the page cache has of it, with the hashes of its blocks; holes are zero unread. What was
+ * written must have been flushed.
+ *
+ * @throws DataMoverError; `source` is the volume
+ */
 export async function checkBlocks(
   request: CheckBlocksRequest,
   control: TaskControl,
@@ -30,6 +37,7 @@ export async function checkBlocks(
         doneBytes: 0,
       });
     }
+    attemptIo(source, range.offset, control, () => dropCached(source.fd, range.offset, length));
     return await withIoOptions(request.io, [source], control, async (session) => ({
       firstDifference: firstDifference(source, range, expected, hashKey, { session, control }),
     }));

@@ -1,9 +1,9 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { TaskControl } from '../control.ts';
+import { dropCached } from '../dropCached.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { attemptIo, errnoOf } from '../ioError.ts';
 import { alignedBuffer, DIRECT_ALIGNMENT } from '../libc/alignedBuffer.ts';
-import { fadvise } from '../libc/fadvise.ts';
 import { readSome } from '../readSome.ts';
 
 /**
@@ -58,7 +58,7 @@ export class UncachedReader {
   }
 
   #readCached(offset: number, length: number): Buffer {
-    fadvise(this.#endpoint.fd, offset, length, 'dontneed');
+    dropCached(this.#endpoint.fd, offset, length);
     for (let done = 0; done < length; )
       done += readSome(this.#endpoint, this.#buffer.subarray(done, length), offset + done, this.#control);
     return this.#buffer.subarray(0, length);
