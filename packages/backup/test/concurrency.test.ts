@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { BackupError } from '../src/index.ts';
+import {
+  BackupError,
+  type BackupRepository,
+  backupRepositoryOptionsSchema,
+  createBackupRepository,
+} from '../src/index.ts';
 import {
   BLOCK,
   backupOf,
@@ -10,6 +15,7 @@ import {
   endpoint,
   noise,
   openStore,
+  rejection,
   testDirectory,
   testMover,
   writeDirty,
@@ -67,4 +73,36 @@ it('a backup and the removal of its parent, at once and by two stores: it is who
   // Both orders have been seen.
   expect(outcomes.whole).toBeGreaterThan(0);
   expect(outcomes.refused).toBeGreaterThan(0);
+});
+
+/** A directory in which something happens just before one object is stored. */
+function beforePut(path: string, object: string, happens: () => Promise<void>): BackupRepository {
+  const repository = createBackupRepository(backupRepositoryOptionsSchema.parse({ type: 'directory', path }));
+  return new Proxy(repository, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target);
+      if (typeof member !== 'function') return member;
+      if (key !== 'put') return member.bind(target);
+      return async (...args: Parameters<BackupRepository['put']>) => {
+        if (args[0] === object) await happens();
+        await target.put(...args);
+      };
+    },
+  });
+}
+
+it('a backup that is removed at the moment of its manifest does not come to be without its packs', async () => {
+  await using mover = testMover();
+  using directory = testDirectory();
+  const path = directory.file('repository');
+  const remover = await openStore(mover, path);
+  const maker = await openStore(mover, path, {
+    repository: beforePut(path, 'volumes/v1/manifests/b1', () =>
+      remover.remove({ volumeId: 'v1', backupId: 'b1' }),
+    ),
+  });
+  const volume = directory.file('volume');
+  writeFileSync(volume, noise(20 * BLOCK));
+  expect(await rejection(maker.create(backupOf(volume, 'b1')))).toMatchObject({ code: 'BACKUP_NOT_FOUND' });
+  expect(await remover.verify({})).toMatchObject({ backups: 0, problems: [], unreferenced: [] });
 });

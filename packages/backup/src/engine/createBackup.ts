@@ -52,14 +52,7 @@ export async function createBackup(
   const group = new TaskGroup(options.signal);
   try {
     const { manifest, unused } = await store(context, request, options, group, spool);
-    const intent = await repository.size(intentName(volumeId, backupId), options.signal);
-    if (intent === null)
-      throw new BackupError('BACKUP_NOT_FOUND', `backup ${backupId} was removed while it was made`);
-    await repository.put(
-      manifestName(volumeId, backupId),
-      writeManifest(manifest, context.keys),
-      options.signal,
-    );
+    await finish(context, request, writeManifest(manifest, context.keys), options.signal);
     const stored = await loadManifest(context, request, options.signal);
     await repository.remove(intentName(volumeId, backupId));
     if (unused || (await repository.size(unsweptName(volumeId))) !== null)
@@ -73,6 +66,31 @@ export async function createBackup(
   } finally {
     await rm(spool, { recursive: true, force: true });
   }
+}
+
+/**
+ * Stores the manifest. A removal takes away the intent, then the manifest, then the packs: a backup that finds its intent after its manifest
+ * is there was before all of that, and one that does not withdraws the manifest, whose packs may be gone.
+ *
+ * @throws BackupError BACKUP_NOT_FOUND when somebody has removed the backup meanwhile
+ */
+async function finish(
+  context: BackupContext,
+  { volumeId, backupId }: CreateBackupRequest,
+  content: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { repository } = context;
+  const name = manifestName(volumeId, backupId);
+  const isWanted = async (): Promise<boolean> =>
+    (await repository.size(intentName(volumeId, backupId), signal)) !== null;
+  if (await isWanted()) {
+    await repository.put(name, content, signal);
+    if (await isWanted()) return;
+    await repository.remove(name);
+    await sweepVolume(context, volumeId, undefined);
+  }
+  throw new BackupError('BACKUP_NOT_FOUND', `backup ${backupId} was removed while it was made`);
 }
 
 /** Stores packs and segments. @returns the manifest, and whether packs of an earlier run are there that it does not need */

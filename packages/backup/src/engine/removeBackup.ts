@@ -16,8 +16,9 @@ export async function removeBackup(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (!isId(volumeId) || !isId(backupId)) return; // there cannot be one
-  await context.repository.remove(manifestName(volumeId, backupId), signal);
+  // In this order: a backup that is finished just now sees that it is not wanted, or its manifest is there to be removed.
   await context.repository.remove(intentName(volumeId, backupId), signal);
+  await context.repository.remove(manifestName(volumeId, backupId), signal);
   await clearSpool(context.spoolDirectory, `${volumeId}.${backupId}`);
   await sweepVolume(context, volumeId, signal);
 }
