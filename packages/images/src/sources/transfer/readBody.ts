@@ -48,9 +48,13 @@ export async function readBody(
   return Buffer.concat(pieces).toString('utf8');
 }
 
+/** What is looked at of an error page: the patterns below take the square of it where a page is made to keep them busy. */
+const MOST_PAGE = 4096;
+
 /** The first words of an error page, without its markup and the status it repeats. */
 export function wordsOfPage(page: string): string {
   const text = page
+    .slice(0, MOST_PAGE)
     .replace(/^\d{3} [A-Za-z ]+\r?\n/, '')
     .replace(/<title>.*?<\/title>|<h1>.*?<\/h1>|<[^>]*>/gs, ' ')
     .replace(/&#x27;|&#39;/g, "'")
