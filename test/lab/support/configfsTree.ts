@@ -3,7 +3,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const root = '/sys/kernel/config/target';
 /** What changes by itself, or names what cannot be chosen. */
-const passing = /\/(statistics|fabric_statistics)$|\/(info|alua_tg_pt_[a-z]+|alua_lu_gp|members|rtpi|lba_map|action)$/;
+const passing =
+  /\/(statistics|fabric_statistics)$|\/(info|alua_tg_pt_[a-z]+|alua_lu_gp|members|rtpi|lba_map|action)$/;
 /** The numbers of adapters are chosen anew by whoever makes them. */
 const unnumbered = (path: string) => path.replace(/^core\/(fileio|iblock)_\d+/, 'core/$1');
 

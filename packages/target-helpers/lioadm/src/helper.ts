@@ -55,11 +55,10 @@ export class LioHelper implements TargetHelper {
   }
 
   async probe(): Promise<ProbeResult> {
-    const { fs, saved } = this.#work;
-    const result = await probeLio(fs, this.#options.lio_configfs_root, this.#options.lio_saveconfig);
+    const result = await this.#lookForLio();
     if (result.state !== 'ready') return result;
     try {
-      await saved.records();
+      await this.#work.saved.records();
       await this.#ready();
     } catch (error) {
       return { state: 'degraded', reason: toContractError(error, 'BACKEND_ERROR', 'LIO').message };
@@ -129,7 +128,7 @@ export class LioHelper implements TargetHelper {
     await this.#restored?.catch(() => undefined); // whoever waited for it was told
   }
 
-  /** Brings back what the saved file has of ours and the kernel has not, once: after a reboot without targetctl. */
+  /** Has LIO loaded, and brings back what the saved file has of ours and the kernel has not, once: after a reboot without targetctl. */
   #ready(): Promise<void> {
     this.#restored ??= this.#restore().catch((error: unknown) => {
       // The next operation tries again.
@@ -141,6 +140,8 @@ export class LioHelper implements TargetHelper {
 
   async #restore(): Promise<void> {
     const { fs, saved, log } = this.#work;
+    const { state, reason } = await this.#lookForLio();
+    if (state === 'absent') throw new ContractError('BACKEND_UNAVAILABLE', reason);
     const present = new Set((await fs.list('iscsi')).map(({ name }) => name));
     const missing = (await saved.records()).filter(({ iqn }) => !present.has(iqn));
     const results = await Promise.allSettled(
@@ -151,6 +152,11 @@ export class LioHelper implements TargetHelper {
     const failed = results.filter((each) => each.status === 'rejected');
     for (const { reason } of failed) log.warn({ reason: String(reason) }, 'an export could not be restored');
     if (missing.length > 0) log.info({ exports: missing.length, failed: failed.length }, 'exports restored');
+  }
+
+  #lookForLio(): Promise<ProbeResult> {
+    const { lio_configfs_root, lio_saveconfig } = this.#options;
+    return probeLio(this.#work.fs, lio_configfs_root, lio_saveconfig);
   }
 
   #wanted(spec: TargetSpec): WantedTarget {

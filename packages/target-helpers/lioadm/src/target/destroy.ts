@@ -1,5 +1,4 @@
 import type { Configfs } from '../configfs/configfs.ts';
-import { isLioError } from '../configfs/errors.ts';
 import { lunPath, portalPath, targetPath, tpgPath } from '../kernel/layout.ts';
 import { removeBackstore } from '../kernel/makeBackstore.ts';
 import type { ShownPortal, ShownTarget } from '../kernel/showTarget.ts';
@@ -25,7 +24,8 @@ export async function destroyTarget(
 ): Promise<void> {
   const { iqn } = shown;
   if (!force) await refuseInUse(fs, shown);
-  await tolerateAbsent(() => fs.write(`${tpgPath(iqn)}/enable`, '0'));
+  // Ends all sessions. A portal group that is not enabled refuses it.
+  if (shown.enabled) await fs.write(`${tpgPath(iqn)}/enable`, '0');
   for (const { initiator } of shown.acls) await disallow(fs, iqn, initiator);
   for (const { lun } of shown.luns) {
     const path = lunPath(iqn, lun);
@@ -51,12 +51,4 @@ async function refuseInUse(fs: Configfs, shown: ShownTarget): Promise<void> {
   if (late.length === 0) return;
   for (const undo of letIn) await undo();
   throw busy(iqn, late);
-}
-
-async function tolerateAbsent(task: () => Promise<void>): Promise<void> {
-  try {
-    await task();
-  } catch (error) {
-    if (!isLioError(error, 'ABSENT')) throw error;
-  }
 }

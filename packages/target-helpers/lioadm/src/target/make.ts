@@ -1,3 +1,4 @@
+import { ContractError } from '@scoria/driver-sdk';
 import type { Configfs } from '../configfs/configfs.ts';
 import type { Device } from '../kernel/device.ts';
 import { LINK, lunPath, portalPath, targetPath, tpgPath } from '../kernel/layout.ts';
@@ -47,9 +48,22 @@ export async function makeTarget(
     await fs.write(`${tpgPath(iqn)}/enable`, '1');
     return true;
   } catch (error) {
-    const made = isOurs ? await showTarget(fs, iqn) : undefined;
+    await takeBack(fs, isOurs ? iqn : null, backstore, error);
+    throw error;
+  }
+}
+
+/** Removes what was made. @throws ContractError TARGET_CREATE_FAILED with what is left, when that fails too */
+async function takeBack(fs: Configfs, iqn: string | null, backstore: string, cause: unknown): Promise<void> {
+  try {
+    const made = iqn === null ? undefined : await showTarget(fs, iqn);
     if (made) await destroyTarget(fs, made, { force: true });
     await removeBackstore(fs, backstore);
-    throw error;
+  } catch (second) {
+    const words = [cause, second].map((each) => (each instanceof Error ? each.message : String(each)));
+    throw new ContractError('TARGET_CREATE_FAILED', `${words[0]}; taking it back: ${words[1]}`, {
+      cause,
+      leftBehind: [...(iqn === null ? [] : [targetPath(iqn)]), backstore],
+    });
   }
 }
