@@ -71,6 +71,21 @@ describe('os-volume_upload_image', () => {
     });
   });
 
+  it('shows members of the type what they may see of it', async () => {
+    const type = { name: 'fast', extra_specs: { volume_backend_name: 'memory', multiattach: '<is> False' } };
+    await api.post('/types', { volume_type: type }, { token: tokens.admin });
+    const path = `/volumes/${await create({ volume_type: 'fast' })}/action`;
+    const act = { 'os-volume_upload_image': { image_name: 'img' } };
+    const { body } = await api.post(path, act, { token: tokens.member });
+    expect(body).toHaveProperty('os-volume_upload_image.volume_type', {
+      id: expect.any(String),
+      name: 'fast',
+      description: null,
+      is_public: true,
+      extra_specs: { multiattach: '<is> False' },
+    });
+  });
+
   it('knows neither visibility nor protection before 3.1, and is raw by default', async () => {
     const { body } = await upload({ image_name: 'img', visibility: 'public' }, '3.0');
     expect(body).toMatchObject({ 'os-volume_upload_image': { disk_format: 'raw' } });

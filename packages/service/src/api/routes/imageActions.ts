@@ -23,10 +23,11 @@ export const imageActions: readonly Action[] = [
         protected: minor >= 1 && (body.protected ?? false),
       };
       const uploaded = await services.volumes.upload(context, param('id'), request);
+      const viewing = { minor, isAdmin: context.isAdmin };
       const { volumeTypeId } = uploaded.volume;
       const type =
         volumeTypeId === null ? null : await services.types.get({ ...context, isAdmin: true }, volumeTypeId);
-      return { 'os-volume_upload_image': uploadView(uploaded, request, type, minor) };
+      return { 'os-volume_upload_image': uploadView(uploaded, request, type, viewing) };
     },
   }),
   action({

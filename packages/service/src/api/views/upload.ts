@@ -1,13 +1,14 @@
 import { bytesToGibCeil } from '@scoria/core/contract';
 import type { UploadedVolume, UploadVolumeRequest, VolumeTypeRecord } from '../../model/index.ts';
 import { cinderTime } from './time.ts';
+import { visibleExtraSpecs } from './type.ts';
 
 /** What `os-volume_upload_image` answers. */
 export function uploadView(
   { volume, imageId, imageName }: UploadedVolume,
   request: UploadVolumeRequest,
   type: VolumeTypeRecord | null,
-  minor: number,
+  { minor, isAdmin }: { readonly minor: number; readonly isAdmin: boolean },
 ) {
   return {
     id: volume.id,
@@ -15,7 +16,7 @@ export function uploadView(
     status: volume.status,
     display_description: volume.displayDescription,
     size: bytesToGibCeil(volume.size),
-    // The whole type: clients read its name.
+    // The whole type, as far as the caller may see it: clients read its name.
     volume_type:
       type === null
         ? null
@@ -24,7 +25,7 @@ export function uploadView(
             name: type.name,
             description: type.description,
             is_public: type.isPublic,
-            extra_specs: type.extraSpecs,
+            extra_specs: visibleExtraSpecs(type, isAdmin),
           },
     image_id: imageId,
     image_name: imageName ?? request.name,
