@@ -1,6 +1,6 @@
 import { wasNeverSent } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
-import { failureText, type LockRequest, type Operation, type Step } from '../journal/index.ts';
+import { failureText, type LockRequest, type Operation, type Step, tryEach } from '../journal/index.ts';
 import { backupMachine, snapshotMachine, type Tables } from '../state/index.ts';
 import { settleVolume } from '../volumes/settleVolume.ts';
 import { requireStore } from './access.ts';
@@ -63,14 +63,20 @@ export function createBackupOperation(deps: LifecycleDependencies): Operation<Cr
       };
     },
     async undo(context, cause) {
-      if (wasNeverSent(cause)) return undefined;
+      // An earlier run may have come further than this one.
+      if (context.run === 1 && wasNeverSent(cause)) return undefined;
       const { backupId, volumeId, temporary } = context.args;
-      const volume = await state.volumes.find(temporary?.volumeId ?? volumeId);
-      if (volume !== undefined) await access.release(volume.id, context);
+      const readId = temporary?.volumeId ?? volumeId;
+      const volume = await state.volumes.find(readId);
       const backend = volume === undefined ? null : backends.ofHost(volume.host);
-      if (backend?.implements('deleteBackup') === true)
-        await deleteByDriver(deps, context, backupId, backend.host);
-      await onStore(requireStore(deps).remove({ backupId, volumeId }, context.signal));
+      await tryEach([
+        () => access.release(readId, context),
+        async () => {
+          if (backend?.implements('deleteBackup') === true)
+            await deleteByDriver(deps, context, backupId, backend.host);
+        },
+        () => onStore(requireStore(deps).remove({ backupId, volumeId }, context.signal)),
+      ]);
       return undefined;
     },
   };

@@ -8,6 +8,7 @@ import {
   type UploadVolumeRequest,
   type VolumeRecord,
 } from '../model/index.ts';
+import type { Tables } from '../state/index.ts';
 import { requireVolume } from '../volumes/access.ts';
 import { claimVolume } from '../volumes/claimVolume.ts';
 import { inRequest } from './imageErrors.ts';
@@ -33,13 +34,13 @@ export async function uploadVolume(
   if (request.visibility === 'public' && !context.isAdmin)
     throw new ServiceError('Forbidden', 'only an administrator may make a public image');
   const volume = await requireVolume(state, context, id);
-  refuseInUse(volume, request);
+  await refuseInUse(state, volume, request);
   const caller = callerOf(context);
   const image = await inRequest(request.name, () => transfer.createImage(draftOf(volume, request), caller));
   try {
     const { value } = await journal.begin(operation, context.requestId, async (tables) => {
       const claimed = await claimVolume(tables, id, 'upload');
-      refuseInUse({ ...claimed, status: claimed.previousStatus ?? claimed.status }, request);
+      await refuseInUse(tables, { ...claimed, status: claimed.previousStatus ?? claimed.status }, request);
       const args: UploadVolumeArguments = {
         volumeId: id,
         imageId: image.id,
@@ -57,14 +58,18 @@ export async function uploadVolume(
   }
 }
 
-function refuseInUse(
+async function refuseInUse(
+  { connections }: Pick<Tables, 'connections'>,
   { id, status }: Pick<VolumeRecord, 'id' | 'status'>,
   { force }: UploadVolumeRequest,
-): void {
-  if (status !== 'in-use' || force) return;
+): Promise<void> {
+  if (force) return;
+  // Who has access may be writing, also one that was connected without an attachment.
+  const connected = (await connections.ofVolume(id)).length > 0;
+  if (status !== 'in-use' && !connected) return;
   throw new ServiceError(
     'InvalidVolume',
-    `volume ${id} is in-use: detach it first, or upload it with force, as it would be after a power cut`,
+    `volume ${id} is ${status === 'in-use' ? status : 'connected to an initiator'}: detach it first, or upload it with force, as it would be after a power cut`,
   );
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { callDriver, driverCallOf, driverVolume, runWork } from '../backends/index.ts';
 import { usingVolumes } from '../dataPath/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
-import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
+import { failureText, type Operation, type RunContext, type Step, tryEach } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
 import { settleVolume } from '../volumes/settleVolume.ts';
 import { inOperation } from './imageErrors.ts';
@@ -68,11 +68,13 @@ export function uploadVolumeOperation(deps: LifecycleDependencies): Operation<Up
       return undefined;
     },
     async undo(context) {
-      const { imageId } = context.args;
-      await access.release(context.args.volumeId, context);
-      const { transfer } = imagesNow();
-      const volume = await volumeOf(context);
-      await inOperation(imageId, () => transfer.removeImage(imageId, ownerOf(volume, context.requestId)));
+      const { imageId, volumeId } = context.args;
+      const removeImage = async (): Promise<void> => {
+        const { transfer } = imagesNow();
+        const owner = ownerOf(await volumeOf(context), context.requestId);
+        await inOperation(imageId, () => transfer.removeImage(imageId, owner));
+      };
+      await tryEach([() => access.release(volumeId, context), removeImage]);
       return undefined;
     },
   };
@@ -112,7 +114,7 @@ async function uploadedByDriver(
       { volume: await driverVolume(state, volume), imageId, imageLocation: location, diskFormat },
       driverCallOf(context, 'copyVolumeToImage', settings.patienceMs),
     );
-    await runWork(mover, work, context);
+    await runWork(mover, work, context, undefined, backend.io);
   } catch (error) {
     if (isContractError(error) && error.code === 'UNIMPLEMENTED') return false;
     throw error;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytes } from '@scoria/core/contract';
+import { bytes, ContractError } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
 import { driverVolume } from '../../src/backends/index.ts';
 import type { UploadVolumeRequest, VolumeRecord } from '../../src/model/index.ts';
@@ -109,6 +109,34 @@ test('in use: only with force; it stays in use and attached', async () => {
   await lifecycle.idle();
   expect(sidecarOf(images, imageId)).toMatchObject({ status: 'active' });
   expect(await services.volumes.get(user, volume.id)).toMatchObject({ status: 'in-use', failure: null });
+});
+
+test('connected to an initiator without an attachment: only with force, too', async () => {
+  const { lifecycle, images, volume } = await withVolume();
+  const { services } = lifecycle;
+  await services.volumes.initializeConnection(user, volume.id, connectorOf('host-1'));
+  const before = readdirSync(images.path);
+  await expect(services.volumes.upload(user, volume.id, request)).rejects.toMatchObject({
+    kind: 'InvalidVolume',
+    message: expect.stringContaining('connected to an initiator'),
+  });
+  expect(readdirSync(images.path)).toEqual(before);
+  expect(await services.volumes.get(user, volume.id)).toMatchObject({ status: 'available' });
+});
+
+test('the half image is removed also when the volume cannot be detached', async () => {
+  const { lifecycle, images, volume } = await withVolume();
+  const { access } = lifecycle.deps;
+  const broken = (): Promise<never> =>
+    Promise.reject(new ContractError('BACKEND_ERROR', 'the array is on fire'));
+  Object.assign(access, { open: broken, release: broken });
+  const { imageId } = await lifecycle.services.volumes.upload(user, volume.id, request);
+  await lifecycle.idle();
+  expect(existsSync(join(images.path, `${imageId}.json`))).toBe(false);
+  expect(await lifecycle.services.volumes.get(user, volume.id)).toMatchObject({
+    status: 'available',
+    failure: expect.stringContaining('on fire'),
+  });
 });
 
 test('a failure removes the half image; the volume is what it was and says why', async () => {
