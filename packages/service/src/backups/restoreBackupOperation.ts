@@ -84,7 +84,7 @@ export function restoreBackupOperation(
       // One that was made stays, in error: people can look at it, restore again, or delete it.
       if (volume === undefined || volume.host === null || volume.status !== 'creating') return undefined;
       const backend = backends.ofHost(volume.host);
-      await untilDone(deps, context, async (workDone) =>
+      const remove = async (workDone: boolean) =>
         callDriver(
           backend,
           'deleteVolume',
@@ -94,8 +94,8 @@ export function restoreBackupOperation(
             workDone ? 'createVolume.undo.done' : 'createVolume.undo',
             settings.requestPatienceMs,
           ),
-        ),
-      );
+        );
+      await untilDone(deps, context, remove, backend.io);
       return undefined;
     },
   };

@@ -102,15 +102,15 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
     try {
       await deps.access.release(volume.id, context);
       const backend = backends.ofHost(volume.host);
-      await untilDone(deps, context, async (workDone) =>
+      const remove = async (workDone: boolean) =>
         callDriver(
           backend,
           'deleteVolume',
           // Read anew: releasing may have changed what the driver keeps of it.
           { volume: await driverVolume(state, (await state.volumes.find(volume.id)) ?? volume), workDone },
           driverCallOf(context, workDone ? 'deleteVolume.done' : 'deleteVolume', settings.patienceMs),
-        ),
-      );
+        );
+      await untilDone(deps, context, remove, backend.io);
     } catch (error) {
       await remember(asContractError(error), (failure) =>
         state.volumes.transition(volume.id, ['creating', 'backing-up'], {
@@ -131,16 +131,15 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
     const origin = await state.volumes.find(volumeId);
     if (snapshot === undefined || origin === undefined) return undefined;
     try {
-      await unlessNeverTaken(snapshot, () =>
-        untilDone(deps, context, (workDone) =>
-          callDriver(
-            backends.ofHost(origin.host),
-            'deleteSnapshot',
-            { snapshot: driverSnapshot(snapshot, origin.backendName), workDone },
-            driverCallOf(context, workDone ? 'deleteSnapshot.done' : 'deleteSnapshot', settings.patienceMs),
-          ),
-        ),
-      );
+      const backend = backends.ofHost(origin.host);
+      const remove = (workDone: boolean) =>
+        callDriver(
+          backend,
+          'deleteSnapshot',
+          { snapshot: driverSnapshot(snapshot, origin.backendName), workDone },
+          driverCallOf(context, workDone ? 'deleteSnapshot.done' : 'deleteSnapshot', settings.patienceMs),
+        );
+      await unlessNeverTaken(snapshot, () => untilDone(deps, context, remove, backend.io));
     } catch (error) {
       await remember(asContractError(error), (failure) =>
         state.snapshots.transition(snapshot.id, ['backing-up'], { status: 'error_deleting', failure }),

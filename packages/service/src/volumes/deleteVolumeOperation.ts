@@ -163,7 +163,7 @@ export async function untilDone(
   { mover }: Pick<LifecycleDependencies, 'mover'>,
   { marks, ...context }: WorkContext,
   remove: (workDone: boolean) => Promise<OperationResult<'deleteVolume'>>,
-  io?: BackendIo,
+  io: BackendIo,
   onProgress?: (progress: WorkProgress) => void,
 ): Promise<void> {
   const { work } = await remove(false);
