@@ -68,8 +68,10 @@ export async function reimageVolume(
   await requireVolume(deps.state, context, id);
   const image = await requireImage(deps.images, context, imageId);
   await deps.journal.begin(operation, context.requestId, async (tables) => {
-    // Who has access may be writing.
-    const claimed = await claimVolume(tables, id, transitionOf(reserved), { when: ['no-connections'] });
+    // Who has access may be writing; a clone that waits for its turn is of what is there now.
+    const claimed = await claimVolume(tables, id, transitionOf(reserved), {
+      when: ['no-connections', 'no-clone-under-way'],
+    });
     requireRoom(image, claimed.size);
     return { objectId: id, args: { volumeId: id, imageId, reserved }, value: undefined };
   });
