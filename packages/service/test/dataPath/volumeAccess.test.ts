@@ -4,6 +4,7 @@ import { bytes } from '@scoria/core/contract';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { AccessContext } from '../../src/dataPath/index.ts';
+import { localEndpoint } from '../../src/dataPath/localEndpoint.ts';
 import { type Lifecycle, makeVolume, startLifecycle } from '../fixtures/lifecycle.ts';
 import { iscsiSection, noIscsi, realDriver, testTgtd, tracesOf } from '../fixtures/realBackend.ts';
 import { scratchDirectory } from '../fixtures/scratchState.ts';
@@ -32,6 +33,15 @@ describe('by the local path', () => {
     await opened.close({ force: true });
     expect(await lifecycle.deps.access.open(volume, 'ro', accessContext())).toMatchObject({ isZero: false });
   });
+});
+
+test('a file without blocks that has content all the same, as not only sysfs has, is not taken for zero', async () => {
+  const path = '/sys/kernel/uevent_seqnum';
+  const facts = await stat(path, { bigint: true });
+  expect(facts).toMatchObject({ size: 4096n, blocks: 0n });
+  const identity = { type: 'inode', dev: String(facts.dev), ino: String(facts.ino) } as const;
+  const endpoint = await localEndpoint({ size: bytes(4096) }, async () => ({ path, identity }));
+  expect(endpoint).toMatchObject({ path, isZero: false });
 });
 
 if (noIscsi !== null) console.log(`skipped: attaching over iSCSI: ${noIscsi}`);
