@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { ContractError } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
 import {
   backupRequest,
@@ -51,6 +53,24 @@ test('deleting a backup that is being made cancels it: nothing is left of it, it
   expect(life.services.progress.of(volume.id)).toBeUndefined();
   const report = await life.deps.backups?.verify({});
   expect(report).toMatchObject({ backups: 0, problems: [], unreferenced: [] });
+});
+
+test('a backup that fails leaves nothing in the repository, also when its volume cannot be detached', async () => {
+  const life = await startBackups(slow);
+  const volume = await denseVolume(life);
+  const { id } = await life.services.backups.create(user, backupRequest(volume.id));
+  await inTheMiddle(life, id);
+  const broken = () => Promise.reject(new ContractError('BACKEND_ERROR', 'the array is on fire'));
+  Object.assign(life.deps.access, { release: broken });
+  await life.deps.journal.cancel(id, ['backup.create'], 'nobody wants it');
+  expect(await life.services.backups.get(user, id)).toMatchObject({
+    status: 'error',
+    failure: expect.stringMatching(/nobody wants it.*on fire/),
+  });
+  expect(
+    readdirSync(life.repository, { recursive: true }).filter((name) => String(name).includes(id)),
+  ).toEqual([]);
+  expect(await life.deps.backups?.verify({})).toMatchObject({ backups: 0, problems: [], unreferenced: [] });
 });
 
 test('a restore is cancelled by force only: its volume is error_restoring', async () => {
