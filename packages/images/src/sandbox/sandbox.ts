@@ -53,7 +53,7 @@ export class Sandbox {
     if (level !== undefined) this.#level = Promise.resolve(level);
   }
 
-  /** How far programs are confined here. @throws ImageError TOOL_MISSING as {@link findSandboxLevel} */
+  /** How far programs are confined here. @throws ImageError TOOL_MISSING where programs cannot be confined */
   level(): Promise<SandboxLevel> {
     // What is missing may be installed meanwhile: a failure is not kept.
     this.#level ??= findSandboxLevel().catch((error: unknown) => {

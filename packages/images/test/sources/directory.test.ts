@@ -17,7 +17,7 @@ import { startProcess, type TemporaryDirectory, temporaryDirectory, waitFor } fr
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createImageSource } from '../../src/sources/createImageSource.ts';
 import type { ImageSource, ImageStore } from '../../src/sources/imageSource.ts';
-import { bytesOf, callerOf, checksumOf, draftOf, failure, never, noise } from './helpers.ts';
+import { bytesOf, callerOf, checksumOf, draftOf, failure, never, noise } from './contentAndCallers.ts';
 
 const mover = new DataMover({ maxThreads: 2 });
 const alice = callerOf('project-a');

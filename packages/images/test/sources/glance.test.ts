@@ -36,7 +36,7 @@ import {
   noise,
   transferPids,
   visibleOf,
-} from './helpers.ts';
+} from './contentAndCallers.ts';
 
 if (noGlance !== undefined) console.warn(`skipped: ${noGlance}`);
 

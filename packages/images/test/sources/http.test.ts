@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createImageSource, imageSourceOptionsSchema } from '../../src/sources/createImageSource.ts';
 import type { ImageSource } from '../../src/sources/imageSource.ts';
-import { bytesOf, callerOf, checksumOf, failure, never, noise, transferPids } from './helpers.ts';
+import { bytesOf, callerOf, checksumOf, failure, never, noise, transferPids } from './contentAndCallers.ts';
 import {
   type Behaviour,
   dropAfter,
