@@ -73,6 +73,11 @@ export async function checkImages(
   const { data } = parsedOwn;
   if (data.image_cache_size > 0 && data.image_cache_dir === undefined)
     problems.error(['images', 'image_cache_size'], 'needs image_cache_dir: a directory of the cache alone');
+  if (parsed.data.type === 'glance' && parsed.data.auth === 'caller')
+    problems.error(
+      ['images', 'auth'],
+      'callers give this service no token of a Keystone that it could send on: use token_file, or none',
+    );
   if (parsed.data.type === 'directory' && !(await isDirectory(parsed.data.path)))
     problems.warning(['images', 'path'], `${parsed.data.path} is not a directory here (yet)`);
   return {

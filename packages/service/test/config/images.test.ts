@@ -59,6 +59,7 @@ describe('the section images', () => {
     ['  type: directory\n  path: x\n  conversion_memory: 1', /conversion_memory/],
     ['  type: glance\n  url: ftp://x\n  auth: none', /url.*http/],
     ['  type: glance\n  url: http://x\n  auth: token_file', /token_file/],
+    ['  type: glance\n  url: http://x\n  auth: caller', /auth.*use token_file, or none/],
   ])('refuses %j', async (section, says) => {
     expect(await problemsOf(section)).toMatch(says);
   });
