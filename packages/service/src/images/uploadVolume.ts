@@ -69,7 +69,7 @@ async function refuseInUse(
   if (status !== 'in-use' && !connected) return;
   throw new ServiceError(
     'InvalidVolume',
-    `volume ${id} is ${status === 'in-use' ? status : 'connected to an initiator'}: detach it first, or upload it with force, as it would be after a power cut`,
+    `volume ${id} is ${status === 'in-use' ? status : 'connected to an initiator'}: detach it first, or upload a volume that is made of a snapshot of it; with force it is uploaded as it is read, and what is written meanwhile may be in the image or not`,
   );
 }
 

@@ -22,7 +22,10 @@ export function volumeUpload(): Command {
       ]),
     )
     .option('--protected', 'the image cannot be deleted until that is taken back')
-    .option('--force', 'also when the volume is attached: the image is as after a power cut')
+    .option(
+      '--force',
+      'also when the volume is attached: what is written meanwhile may be in the image or not',
+    )
     .option('--no-wait', 'return as soon as the request is accepted')
     .action(async (volume: string, imageName: string, options: UploadVolumeOptions, command: Command) => {
       const session = await openSession(command);
