@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { parseImage } from '../../src/sources/glance/imageRecord.ts';
 import { wordsOfPage } from '../../src/sources/transfer/readBody.ts';
 
 it('says the first words of a page, without its markup', () => {
@@ -16,3 +17,9 @@ it.each(['<title>', '<h1>', '<', '&', ' '])(
     expect(performance.now() - started).toBeLessThan(500);
   },
 );
+
+it('says no more of a document that is wrong in a hundred thousand places than of any other', () => {
+  const record = { id: 'i', status: 'active', tags: Array.from({ length: 100_000 }, () => 1) };
+  const message = expect.stringMatching(/^Glance answers with no image: [\s\S]{1,600}$/);
+  expect(() => parseImage(JSON.stringify(record))).toThrow(expect.objectContaining({ message }));
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ImageError } from '../../errors.ts';
 import { diskFormats, type ImageChecksum } from '../../model.ts';
+import { shownIssues } from '../transfer/shownIssues.ts';
 import type { ImageDirectory } from './imageDirectory.ts';
 import { sidecarName } from './imageId.ts';
 
@@ -46,7 +47,7 @@ export async function readSidecar(directory: ImageDirectory, imageId: string): P
       throw new ImageError('SOURCE_UNAVAILABLE', `${name} has more than ${MOST_BYTES} bytes`);
     const parsed = sidecarSchema.safeParse(parseJson(buffer.toString('utf8', 0, bytesRead)));
     if (parsed.success) return parsed.data;
-    throw new ImageError('SOURCE_UNAVAILABLE', `${name}: ${z.prettifyError(parsed.error)}`);
+    throw new ImageError('SOURCE_UNAVAILABLE', `${name}: ${shownIssues(parsed.error)}`);
   } finally {
     await file.close();
   }

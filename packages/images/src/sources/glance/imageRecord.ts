@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ImageError } from '../../errors.ts';
 import type { ImageChecksum, ImageDescription } from '../../model.ts';
+import { shownIssues } from '../transfer/shownIssues.ts';
 
 /** The schema `image` of the Image API v2. What it does not name are the image's own properties. */
 const recordSchema = z.looseObject({
@@ -56,10 +57,7 @@ export interface GlanceImage {
 export function parseImage(body: string): GlanceImage {
   const parsed = recordSchema.safeParse(parseJson(body));
   if (!parsed.success)
-    throw new ImageError(
-      'SOURCE_UNAVAILABLE',
-      `Glance answers with no image: ${z.prettifyError(parsed.error)}`,
-    );
+    throw new ImageError('SOURCE_UNAVAILABLE', `Glance answers with no image: ${shownIssues(parsed.error)}`);
   const record = parsed.data;
   const digests = digestsOf(record);
   return {

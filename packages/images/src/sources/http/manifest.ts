@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import { ImageError } from '../../errors.ts';
 import { ask } from '../transfer/ask.ts';
 import { shownUrl } from '../transfer/exchange.ts';
 import { httpUrlSchema } from '../transfer/httpOptions.ts';
 import type { HttpRules } from '../transfer/request.ts';
+import { shownIssues } from '../transfer/shownIssues.ts';
 import { type HttpImage, manifestSchema } from './options.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function findInManifest(
   );
   const parsed = manifestSchema.safeParse(parseJson(answer.body));
   if (!parsed.success)
-    throw new ImageError('SOURCE_UNAVAILABLE', `${what} is none: ${z.prettifyError(parsed.error)}`);
+    throw new ImageError('SOURCE_UNAVAILABLE', `${what} is none: ${shownIssues(parsed.error)}`);
   const { images } = parsed.data;
   const image = Object.hasOwn(images, imageId) ? images[imageId] : undefined;
   if (image === undefined) throw new ImageError('IMAGE_NOT_FOUND', `there is no image ${imageId}`);
