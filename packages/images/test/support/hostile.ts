@@ -553,6 +553,19 @@ export const hostileCases: readonly HostileCase[] = [
     }),
   },
   {
+    name: 'a vmdk whose footer is another one for qemu, which counts from the end of the last sector',
+    declared: 'vmdk',
+    rule: 'vmdk.footer',
+    make: madeThen(vmdk, (bytes) => {
+      const footer = Buffer.alloc(1024);
+      bytes.copy(footer, 0, 0, 256);
+      bytes.copy(footer, 256, 0, 256);
+      footer.writeUInt32LE(0x7fff_ffff, 256 + 12);
+      bytes.fill(0xff, 56, 64);
+      return Buffer.concat([bytes, Buffer.alloc(256), footer]);
+    }),
+  },
+  {
     name: 'a vmdk cut in its data',
     declared: 'vmdk',
     rule: 'vmdk.truncated',
@@ -633,6 +646,19 @@ export const hostileCases: readonly HostileCase[] = [
       wellMade(workshop, path, ...vhd);
       truncateSync(path, 3000);
     },
+  },
+  {
+    name: 'a fixed vhd whose footer is another one for qemu, which counts from the end of the last sector',
+    declared: 'vhd',
+    rule: 'vhd.header',
+    make: madeThen([...vhd, '-o', 'subformat=fixed,force_size=on'], (bytes) => {
+      const data = bytes.subarray(0, -512);
+      const footer = bytes.subarray(-512);
+      footer.copy(footer, 256, 0, 256);
+      footer.writeBigUInt64BE(2n ** 40n, 256 + 48);
+      resum(footer, 0);
+      return Buffer.concat([data, Buffer.alloc(256), footer]);
+    }),
   },
   {
     name: 'a fixed vhd with less data than it states',

@@ -36,6 +36,8 @@ function hasFooterAtEnd(source: ByteSource): boolean {
 
 function inspectFixed(source: ByteSource, request: InspectionRequest): number {
   const end = fileSize(source);
+  // qemu counts from the end of the last sector: where that is not the end of the file, it finds another footer.
+  demand(end % FOOTER_BYTES === 0, 'vhd.header', 'the file is no whole number of sectors');
   const footer = readFooter(source, end - FOOTER_BYTES);
   const type = footer.u32(60);
   demand(type !== DIFFERENCING, 'vhd.differencing');

@@ -72,6 +72,8 @@ function inspectVmdk(source: ByteSource, request: InspectionRequest): number {
 function directoryOffset(source: ByteSource, head: Buffer, end: number): number {
   const stated = new Fields(head, 'little', 'vmdk.header');
   if (stated.u64(DIRECTORY_FIELD) !== AT_END) return stated.position(DIRECTORY_FIELD, 'vmdk.header') * SECTOR;
+  // qemu counts from the end of the last sector: where that is not the end of the file, it finds another footer.
+  demand(end % SECTOR === 0, 'vmdk.footer', 'the file is no whole number of sectors');
   const bytes = source.read(Math.max(0, end - 2 * SECTOR), HEADER_BYTES);
   demand(bytes.length === HEADER_BYTES && end > 4 * SECTOR, 'vmdk.footer', 'missing');
   const footer = new Fields(bytes, 'little', 'vmdk.footer');
