@@ -17,20 +17,31 @@ const RECORD_MS = 2_000;
  */
 export class ProgressBoard implements ProgressService {
   readonly #table: Tables['progress'];
+  readonly #journal: Tables['journal'];
   readonly #log: Logger;
   readonly #known = new Map<string, ProgressRecord>();
   readonly #recordedAt = new Map<string, number>();
   /** Who may report on an object: the last one that began. */
   readonly #trackers = new Map<string, symbol>();
 
-  constructor({ state, log }: { readonly state: Pick<Tables, 'progress'>; readonly log: Logger }) {
+  constructor({
+    state,
+    log,
+  }: { readonly state: Pick<Tables, 'progress' | 'journal'>; readonly log: Logger }) {
     this.#table = state.progress;
+    this.#journal = state.journal;
     this.#log = log;
   }
 
-  /** Takes up what an earlier run of the service has left. */
+  /** Takes up what an earlier run of the service has left of work that goes on; a kill may have left some of work that has ended. */
   async load(): Promise<void> {
-    for (const record of await this.#table.all()) this.#known.set(record.objectId, record);
+    const unfinished = await this.#journal.unfinished();
+    // The ids of all that an operation is about are in its arguments.
+    const named = unfinished.map((each) => JSON.stringify([each.objectId, each.arguments])).join();
+    for (const record of await this.#table.all()) {
+      this.#known.set(record.objectId, record);
+      if (!named.includes(record.objectId)) this.end([record.objectId]);
+    }
   }
 
   of(objectId: string): ProgressRecord | undefined {
