@@ -69,6 +69,10 @@ export async function convertToVolume(work: ToVolume, conversion: Conversion): P
     );
     await sync(endpoint.fd);
     proveUnchanged(endpoint, destination);
+  } catch (error) {
+    // Else close(2) would write what is left in the cache of a device, and keep this thread, which serves everybody, as long.
+    await sync(endpoint.fd).catch(() => undefined);
+    throw error;
   } finally {
     endpoint.close();
   }
