@@ -219,6 +219,16 @@ test('reimage: another image over it, all else zero, its metadata replaced', asy
   expect(await lifecycle.services.volumes.get(user, volume.id)).toMatchObject({ status: 'available' });
 });
 
+test('reimage waits for no clone: it is refused while one is made of the volume', async () => {
+  const { lifecycle, volume } = await withVolume();
+  const clone = await makeVolume(lifecycle, { sourceVolumeId: volume.id });
+  await lifecycle.deps.state.volumes.transition(clone.id, ['available'], { status: 'creating' });
+  await expect(
+    lifecycle.services.volumes.reimage(user, volume.id, { imageId: 'disk.raw', reserved: false }),
+  ).rejects.toMatchObject({ kind: 'InvalidVolume', message: expect.stringContaining('being cloned') });
+  expect(await lifecycle.services.volumes.get(user, volume.id)).toMatchObject({ status: 'available' });
+});
+
 test('image metadata is set, shown and unset', async () => {
   const { lifecycle, volume } = await withVolume();
   const { volumes } = lifecycle.services;
