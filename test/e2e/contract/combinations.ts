@@ -31,8 +31,8 @@ export const fake = (
   },
 });
 
-/** The iSCSI driver over the file store, with a helper that needs nothing. */
-export const iscsiOverFiles = (helper: 'fake' | 'tgtadm'): Parts => ({
+/** The iSCSI driver over the file store, with a helper that needs nothing more than the kernel. */
+export const iscsiOverFiles = (helper: 'fake' | 'tgtadm' | 'lioadm'): Parts => ({
   driver: 'iscsi',
   connections: 'iscsi',
   options: (directory) => ({ iscsi_helper: helper, file_store_dir: join(directory, 'store') }),

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { type ConnectionInfo, isContractError } from '@scoria/driver-sdk';
 import { run } from '@scoria/host-exec';
-import { OpenIscsiConnector } from '@scoria/initiator';
+import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import type { LioHelper } from '@scoria/target-helper-lioadm';
+import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { lioObjects, lioTree } from '../support/configfsTree.ts';
 import { inquire } from '../support/libiscsi.ts';
@@ -24,6 +26,14 @@ const refused = async (...arguments_: Parameters<typeof reachOf>): Promise<strin
   expect(serial).toBeNull();
   return said;
 };
+/** Attaches. The kernel may show a new disk before its serial: then it is looked for again. */
+const attach = (connection: ConnectionInfo): Promise<AttachedDevice> =>
+  waitFor('a device with its serial', () =>
+    initiator.connect(connection).catch((error: unknown) => {
+      if (isContractError(error) && error.details['shown'] === '') return undefined;
+      throw error;
+    }),
+  );
 const saved = async (): Promise<string> => readFile(SAVECONFIG, 'utf8');
 
 beforeAll(async () => {
@@ -33,11 +43,13 @@ beforeAll(async () => {
   expect(await helper.probe()).toEqual({ state: 'ready', reason: '' });
 });
 afterEach(async () => {
-  expect(await helper.listOwned()).toEqual([]);
-  expect(await lioObjects()).toEqual([]);
-  expect(JSON.parse(await saved())).toMatchObject({ storage_objects: [], targets: [] });
+  const left = [await helper.listOwned(), await lioObjects(), JSON.parse(await saved())];
+  // A test that failed does not make the next ones fail.
+  for (const { name, reference } of await helper.listOwned())
+    if (name !== null) await helper.removeTarget(reference, name, { force: true });
   for (const path of files) await rm(path, { force: true });
   files = [];
+  expect(left).toEqual([[], [], expect.objectContaining({ storage_objects: [], targets: [] })]);
 });
 afterAll(async () => {
   await helper.close();
@@ -74,7 +86,7 @@ describe.each([
       expect(await refused(spec, { ...own, chap: null })).toMatch(/513|Authentication/);
     }
 
-    const device = await initiator.connect(connectionOf(spec, own));
+    const device = await attach(connectionOf(spec, own));
     expect(device.size).toBe(16 * MIB);
     const bytes = randomBytes(MIB);
     await using disk = await open(device.path, 'r+');
@@ -113,7 +125,7 @@ it('with force, a session ends with its right', async () => {
   const spec = specOf('forced', await file('forced'));
   const own = accessOf('own');
   await helper.ensureTarget({ ...spec, access: [own, accessOf('beta')] });
-  const device = await initiator.connect(connectionOf(spec, own));
+  const device = await attach(connectionOf(spec, own));
   await helper.revoke(spec.iqn, spec.name, own.initiator, { force: true });
   expect(await helper.showTarget(spec.iqn)).toMatchObject({
     sessions: [],
@@ -132,7 +144,7 @@ it('gives rights for each initiator: reading, and no CHAP beside CHAP', async ()
   await helper.ensureTarget({ ...spec, access: [own, open_] });
   expect((await inquire(reachOf(spec, open_))).serial).toBe(spec.serial);
   await refused(spec, { ...own, chap: null });
-  const device = await initiator.connect(connectionOf(spec, own));
+  const device = await attach(connectionOf(spec, own));
   await using disk = await open(device.path, 'r');
   await disk.read(Buffer.alloc(4096), 0, 4096, 0);
   await disk.close();
@@ -156,7 +168,7 @@ it('serves a block device, and grows with it', async () => {
     const spec = specOf('device', device);
     const own = accessOf('own');
     await helper.ensureTarget({ ...spec, access: [own] });
-    const attached = await initiator.connect(connectionOf(spec, own));
+    const attached = await attach(connectionOf(spec, own));
     await truncate(path, 32 * MIB);
     await run('losetup', ['-c', device]);
     expect(await helper.resize(spec.iqn, spec.name)).toBe(32 * MIB);
@@ -181,7 +193,7 @@ it('brings a target with another device right, unless it is in use', async () =>
     luns: [{ path: two }],
     initiators: [own.initiator],
   });
-  const device = await initiator.connect(connectionOf(spec, own));
+  const device = await attach(connectionOf(spec, own));
   await expect(helper.ensureTarget(spec)).rejects.toMatchObject({ code: 'TARGET_CREATE_FAILED' });
   await initiator.disconnect(device);
   await helper.removeTarget(spec.iqn, spec.name, { force: false });
@@ -189,7 +201,7 @@ it('brings a target with another device right, unless it is in use', async () =>
 
 it('touches nothing of others, in the kernel and in the file', async () => {
   const foreign = `${CONFIGFS}/iscsi/iqn.2026-01.test.lab:foreign`;
-  const backstore = `${CONFIGFS}/core/fileio_0/foreign`;
+  const backstore = `${CONFIGFS}/core/fileio_99/foreign`;
   const path = await file('foreign');
   await mkdir(backstore, { recursive: true });
   await writeFile(`${backstore}/control`, `fd_dev_name=${path},fd_dev_size=${16 * MIB}`);
@@ -216,7 +228,7 @@ it('touches nothing of others, in the kernel and in the file', async () => {
     await unlink(`${foreign}/tpgt_1/lun/lun_0/port`);
     for (const each of ['/tpgt_1/lun/lun_0', '/tpgt_1', '']) await rmdir(`${foreign}${each}`);
     await rmdir(backstore);
-    await rmdir(`${CONFIGFS}/core/fileio_0`);
+    await rmdir(`${CONFIGFS}/core/fileio_99`);
     await writeFile(SAVECONFIG, '{"storage_objects": [], "targets": []}');
   }
 });
