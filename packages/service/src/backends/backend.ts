@@ -83,7 +83,10 @@ export class Backend {
     return this.#stats === null || this.#statsAt === null ? null : { value: this.#stats, at: this.#statsAt };
   }
 
-  /** Whether its driver implements an operation; unknown, hence false, before its first handshake. */
+  /**
+   * Whether its driver implements an operation; unknown, hence false, while it does not run. For requests, beside {@link serves}; what may be
+   * taken up before the driver is there asks `driverImplements`.
+   */
   implements(operation: OperationName): boolean {
     return this.driver.status.driver.capabilities.includes(operation);
   }

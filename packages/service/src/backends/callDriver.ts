@@ -8,6 +8,7 @@ import {
 } from '@scoria/core/contract';
 import type { Logger } from 'pino';
 import type { Backend } from './backend.ts';
+import { unsent, waitUntilServing } from './waitUntilServing.ts';
 
 /** How a driver is called in the course of an operation. */
 export interface DriverCall {
@@ -45,7 +46,7 @@ export async function callDriver<Name extends OperationName>(
   let sent = false;
   let unknown: ContractError | null = null;
   for (let attempt = 0; ; ) {
-    await waitUntilServing(backend, until, call.signal, sent, unknown);
+    await waitFor(backend, until, call.signal, sent, unknown);
     try {
       return await method(params, {
         requestId: call.requestId,
@@ -73,17 +74,15 @@ export async function callDriver<Name extends OperationName>(
   }
 }
 
-async function waitUntilServing(
+async function waitFor(
   backend: Backend,
   until: number,
   signal: AbortSignal,
   sent: boolean,
   unknown: ContractError | null,
 ): Promise<void> {
-  if (backend.serves) return;
-  const timeoutMs = Math.max(1, until - performance.now());
   try {
-    await backend.driver.whenReady({ timeoutMs, signal });
+    await waitUntilServing(backend, until, signal);
   } catch (error) {
     if (unknown === null || !isContractError(error))
       throw isContractError(error) ? unsent(error, sent) : error;
@@ -91,10 +90,6 @@ async function waitUntilServing(
       cause: error,
     });
   }
-}
-
-function unsent(error: ContractError, sent: boolean): ContractError {
-  return new ContractError(error.code, error.message, { details: { ...error.details, sent }, cause: error });
 }
 
 /**

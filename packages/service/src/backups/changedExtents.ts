@@ -1,6 +1,12 @@
 import type { ByteExtent } from '@scoria/backup';
 import { ContractError, isContractError } from '@scoria/core/contract';
-import { callDriver, driverCallOf, driverSnapshot, driverVolume } from '../backends/index.ts';
+import {
+  callDriver,
+  driverCallOf,
+  driverImplements,
+  driverSnapshot,
+  driverVolume,
+} from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { BackupRecord, SnapshotRecord, VolumeRecord } from '../model/index.ts';
 import type { CreateBackupContext } from './createBackupArguments.ts';
@@ -23,7 +29,8 @@ export async function changedSince(
   const base = await state.snapshots.find(parent.snapshotId);
   if (base === undefined || base.volumeId !== volume.id || base.progress !== 100) return null;
   const backend = backends.ofHost(volume.host);
-  if (!backend.implements('listChangedExtents')) return null;
+  const waiting = { patienceMs: deps.settings.patienceMs, signal: context.signal };
+  if (!(await driverImplements(backend, 'listChangedExtents', waiting))) return null;
   const currentId = snapshotId ?? temporary?.snapshotId ?? null;
   const current = currentId === null ? null : ((await state.snapshots.find(currentId)) ?? null);
   if (currentId !== null && current === null) return null;

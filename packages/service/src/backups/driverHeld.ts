@@ -1,5 +1,12 @@
 import { isContractError } from '@scoria/core/contract';
-import { backendHost, callDriver, driverCallOf, driverVolume, runWork } from '../backends/index.ts';
+import {
+  backendHost,
+  callDriver,
+  driverCallOf,
+  driverImplements,
+  driverVolume,
+  runWork,
+} from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { RunContext } from '../journal/index.ts';
 import type { BackupRecord, VolumeRecord } from '../model/index.ts';
@@ -18,13 +25,14 @@ export async function backUpByDriver(
   const backend = backends.ofHost(volume.host);
   const mustBe = parent?.heldBy === backend.host;
   if (parent !== null && !mustBe) return null;
-  if (!mustBe && !backend.implements('backupVolume')) return null;
+  const call = driverCallOf(context, 'backupVolume', settings.patienceMs);
+  if (!mustBe && !(await driverImplements(backend, 'backupVolume', call))) return null;
   try {
     const { work } = await callDriver(
       backend,
       'backupVolume',
       { volume: await driverVolume(state, volume), backupId: backup.id, parentId: parent?.id ?? null },
-      driverCallOf(context, 'backupVolume', settings.patienceMs),
+      call,
     );
     await runWork(mover, work, context, undefined, backend.io);
     return backend.host;

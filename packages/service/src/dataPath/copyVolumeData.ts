@@ -1,5 +1,5 @@
 import { bytes, type CopyWork, isContractError } from '@scoria/core/contract';
-import { callDriver, driverCallOf, driverVolume, runWork } from '../backends/index.ts';
+import { callDriver, driverCallOf, driverImplements, driverVolume, runWork } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { RunContext } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
@@ -66,13 +66,14 @@ async function copiedByDriver(
   onPercent: (percent: number) => void,
 ): Promise<boolean> {
   const backend = backends.ofHost(destination.host);
-  if (backend !== backends.ofHost(source.host) || !backend.implements('copyVolumeData')) return false;
+  const call = driverCallOf(context, 'copyVolumeData', settings.patienceMs);
+  if (backend !== backends.ofHost(source.host)) return false;
+  if (!(await driverImplements(backend, 'copyVolumeData', call))) return false;
   const params = {
     source: await driverVolume(state, source),
     destination: await driverVolume(state, destination),
   };
   try {
-    const call = driverCallOf(context, 'copyVolumeData', settings.patienceMs);
     const { work } = await callDriver(backend, 'copyVolumeData', params, call);
     await runWork(mover, work, context, onPercent, backend.io);
     return true;

@@ -1,5 +1,5 @@
 import { isContractError, type VolumeUpdate } from '@scoria/core/contract';
-import { callDriver, driverCallOf, driverVolume } from '../backends/index.ts';
+import { callDriver, driverCallOf, driverImplements, driverVolume } from '../backends/index.ts';
 import type { RunContext } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
 import { describeAgain, type ImageDependencies } from './writeImage.ts';
@@ -17,7 +17,8 @@ export async function cloneImage(
   context: RunContext<unknown>,
 ): Promise<VolumeUpdate | null> {
   const backend = deps.backends.ofHost(volume.host);
-  if (!backend.implements('cloneImage')) return null;
+  const call = driverCallOf(context, 'cloneImage', deps.settings.patienceMs);
+  if (!(await driverImplements(backend, 'cloneImage', call))) return null;
   const image = await describeAgain(deps, imageId, volume, context);
   if (image.diskFormat === null) return null;
   try {
@@ -38,7 +39,7 @@ export async function cloneImage(
           updated_at: image.updatedAt,
         },
       },
-      driverCallOf(context, 'cloneImage', deps.settings.patienceMs),
+      call,
     );
     return cloned ? update : null;
   } catch (error) {

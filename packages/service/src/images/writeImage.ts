@@ -1,6 +1,6 @@
 import { ContractError, isContractError } from '@scoria/core/contract';
 import type { ImageDescription } from '@scoria/images';
-import { callDriver, driverCallOf, driverVolume, runWork } from '../backends/index.ts';
+import { callDriver, driverCallOf, driverImplements, driverVolume, runWork } from '../backends/index.ts';
 import { usingVolumes } from '../dataPath/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { RunContext } from '../journal/index.ts';
@@ -82,8 +82,8 @@ async function clearDownload(
   context: RunContext<unknown>,
 ): Promise<void> {
   const backend = backends.ofHost(volume.host);
-  if (!backend.implements('clearDownload')) return;
   const call = driverCallOf(context, 'clearDownload', settings.patienceMs);
+  if (!(await driverImplements(backend, 'clearDownload', call))) return;
   await callDriver(backend, 'clearDownload', { volume: await driverVolume(state, volume) }, call);
 }
 
@@ -94,7 +94,9 @@ async function writtenByDriver(
   context: RunContext<unknown>,
 ): Promise<boolean> {
   const backend = backends.ofHost(volume.host);
-  if (!backend.implements('copyImageToVolume') || image.diskFormat === null) return false;
+  const call = driverCallOf(context, 'copyImageToVolume', settings.patienceMs);
+  if (image.diskFormat === null || !(await driverImplements(backend, 'copyImageToVolume', call)))
+    return false;
   try {
     const { work } = await callDriver(
       backend,
@@ -105,7 +107,7 @@ async function writtenByDriver(
         imageLocation: image.location,
         diskFormat: image.diskFormat,
       },
-      driverCallOf(context, 'copyImageToVolume', settings.patienceMs),
+      call,
     );
     await runWork(mover, work, context, undefined, backend.io);
     return true;

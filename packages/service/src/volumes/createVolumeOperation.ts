@@ -4,6 +4,7 @@ import {
   type Allocation,
   callDriver,
   driverCallOf,
+  driverImplements,
   driverSnapshot,
   driverVolume,
   recordVolumeUpdate,
@@ -42,7 +43,12 @@ const argumentsSchema = z.object({
 });
 export type CreateVolumeArguments = z.infer<typeof argumentsSchema>;
 type Context = RunContext<CreateVolumeArguments>;
-type Created = OperationResult<'createVolume'>;
+
+/** What the driver has made. */
+interface Created extends OperationResult<'createVolume'> {
+  /** Whether nothing of its source is in it, so that the service has to fill it. */
+  readonly isBlank: boolean;
+}
 
 /** Capacity promised to volumes being made, by volume id; lost in a restart, when fresh figures make up for it. */
 export type PromisedCapacity = Map<string, Allocation>;
@@ -75,8 +81,7 @@ export function createVolumeOperation(
       }
       const created = await callCreate(deps, context);
       context.scratch.set('created', created);
-      const isBlank = source.kind === 'blank' || source.kind === 'image';
-      if (isBlank) await runNamed(deps, created.work, context);
+      if (created.isBlank) await runNamed(deps, created.work, context);
       return async (tables) => {
         await recordVolumeUpdate(tables, volumeId, created.update);
         if (source.kind === 'image') await beginDownload(tables, volumeId);
@@ -114,17 +119,13 @@ export function createVolumeOperation(
         if (volume.status !== 'creating') await writeImage(deps, source.id, volume, context);
         return undefined;
       }
-      if (source.kind === 'volume') {
-        const origin = await existing(deps.state, source.id);
-        if (!isClonedByDriver(deps, volume, origin)) {
-          await copyVolumeData(deps, { source: origin, destination: volume }, context);
-          return undefined;
-        }
-      }
       // After a restart the driver is asked again: until the volume is there it names the same work.
       const known = context.scratch.get('created') as Created | undefined;
-      const { work } = known ?? (await callCreate(deps, context));
-      await runNamed(deps, work, context);
+      const { work, isBlank } = known ?? (await callCreate(deps, context));
+      if (source.kind === 'volume' && isBlank) {
+        const origin = await existing(deps.state, source.id);
+        await copyVolumeData(deps, { source: origin, destination: volume }, context);
+      } else await runNamed(deps, work, context);
       return undefined;
     },
   };
@@ -178,27 +179,32 @@ async function callCreate(deps: LifecycleDependencies, context: Context): Promis
   switch (source.kind) {
     case 'blank':
     case 'image':
-      return callDriver(backend, 'createVolume', { volume }, call);
+      return { ...(await callDriver(backend, 'createVolume', { volume }, call)), isBlank: true };
     case 'snapshot': {
       const snapshot = await state.snapshots.find(source.id);
       if (snapshot === undefined) throw new ContractError('NOT_FOUND', `snapshot ${source.id} is gone`);
       const origin = await existing(state, snapshot.volumeId);
-      return callDriver(
+      const created = await callDriver(
         backend,
         'createVolumeFromSnapshot',
         { volume, snapshot: driverSnapshot(snapshot, origin.backendName) },
         call,
       );
+      return { ...created, isBlank: false };
     }
     case 'volume': {
       const origin = await existing(state, source.id);
-      if (!isClonedByDriver(deps, record, origin)) {
+      // Asked once: what is left to be done follows from it, whatever another driver would answer later.
+      if (
+        backend !== backends.ofHost(origin.host) ||
+        !(await driverImplements(backend, 'createClonedVolume', call))
+      ) {
         await refuseCopyInUse(state, origin);
-        return callDriver(backend, 'createVolume', { volume }, call);
+        return { ...(await callDriver(backend, 'createVolume', { volume }, call)), isBlank: true };
       }
       // Who has access may be writing, also one that was connected without an attachment.
       const connected = (await state.connections.ofVolume(origin.id)).length > 0;
-      return callDriver(
+      const created = await callDriver(
         backend,
         'createClonedVolume',
         {
@@ -208,18 +214,9 @@ async function callCreate(deps: LifecycleDependencies, context: Context): Promis
         },
         call,
       );
+      return { ...created, isBlank: false };
     }
   }
-}
-
-/** Whether the driver makes the clone; else the bytes are copied, between backends too. */
-function isClonedByDriver(
-  { backends }: Pick<LifecycleDependencies, 'backends'>,
-  volume: VolumeRecord,
-  origin: VolumeRecord,
-): boolean {
-  const backend = backends.ofHost(volume.host);
-  return backend === backends.ofHost(origin.host) && backend.implements('createClonedVolume');
 }
 
 /** A copy takes its time: of a volume that is written meanwhile it would be no point in time. */

@@ -188,3 +188,28 @@ test('kill -9 in the middle of a copy: it goes on where it was', { timeout: 120_
   for (const place of [300, 1023])
     expect(read(lab.file(clone), place * MIB, MIB).equals(Buffer.alloc(MIB))).toBe(true);
 });
+
+test('kill -9 before the driver has made a clone: the next start waits for the driver to say how it is made', {
+  timeout: 120_000,
+}, async () => {
+  const lab = await withBytes({ volume_clear: 'none' });
+  const first = await spawnService(lab.config);
+  const source = await lab.create();
+  await lab.available(source);
+  const data = randomBytes(3 * MIB + 1);
+  write(lab.file(source), 5 * MIB - 1, data);
+  lab.faults([{ operation: 'createClonedVolume', when: 'before', action: 'hang' }]);
+  const clone = await lab.create({ source_volid: source });
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  lab.faults([]);
+
+  // It is taken up at once, long before the driver's process has started.
+  const second = await runService(lab.config);
+  await vi.waitFor(
+    async () => expect(volumeOf(await second.call('GET', `/p/volumes/${clone}`)).status).toBe('available'),
+    patient,
+  );
+  expect(read(lab.file(clone), 5 * MIB - 1, data.length).equals(data)).toBe(true);
+  expect(lab.state()).toContain(`"origin":"volume volume-${source}"`);
+});
