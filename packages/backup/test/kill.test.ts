@@ -98,7 +98,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('killed at any moment', () => {
-  it('a create goes on, or is removed without a trace', { timeout: 60_000 }, async (context) => {
+  it('a create goes on, or is removed without a trace', { timeout: 180_000 }, async (context) => {
     using directory = testDirectory();
     const repository = directory.file('repository');
     const store = await openStore(mover, repository);
@@ -130,7 +130,7 @@ describe('killed at any moment', () => {
     ]);
   });
 
-  it('what a create had stored is not stored again', { timeout: 60_000 }, async () => {
+  it('what a create had stored is not stored again', { timeout: 180_000 }, async () => {
     using directory = testDirectory();
     const repository = directory.file('repository');
     const store = await openStore(mover, repository);
@@ -152,7 +152,7 @@ describe('killed at any moment', () => {
     expect(await store.verify({})).toMatchObject({ problems: [], unreferenced: [] });
   });
 
-  it('a restore is done again, a removal too', { timeout: 60_000 }, async () => {
+  it('a restore is done again, a removal too', { timeout: 180_000 }, async () => {
     using directory = testDirectory();
     const repository = directory.file('repository');
     const store = await openStore(mover, repository);

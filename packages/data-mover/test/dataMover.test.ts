@@ -8,9 +8,9 @@ import { here, mountFilesystem } from './filesystems.ts';
 
 const MIB = 1024 * 1024;
 /** Long enough to be cancelled in the middle. */
-const LONG = 512 * MIB;
+const LONG = 192 * MIB;
 const directory = here.path;
-const memory = mountFilesystem('tmpfs', 1024);
+const memory = mountFilesystem('tmpfs', 256);
 
 let mover: DataMover;
 beforeEach(() => {
