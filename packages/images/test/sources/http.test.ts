@@ -158,7 +158,9 @@ describe('the http source', () => {
     });
   });
 
-  it('gives up on a server that only fails, and on one that answers with another range', async () => {
+  it('gives up on a server that only fails, and on one that answers with another range', {
+    timeout: 30_000,
+  }, async () => {
     const lying: Behaviour = (request, response, attempt) => {
       if (attempt === 0) dropAfter(1000, bytes, request, response);
       else response.writeHead(206, { 'content-range': `bytes 5-10/${bytes.length}` }).end('xxxxxx');
