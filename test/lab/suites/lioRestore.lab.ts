@@ -19,6 +19,7 @@ const targetctl = (verb: 'save' | 'clear' | 'restore') => run('targetctl', [verb
 const saved = async () => JSON.parse(await readFile(SAVECONFIG, 'utf8'));
 
 beforeAll(async () => {
+  await run('modprobe', ['loop']);
   helper = await openLio({}, '/tmp/lio-restore');
   expect(await helper.probe()).toEqual({ state: 'ready', reason: '' });
 });
@@ -80,7 +81,7 @@ it('targetctl restore rebuilds from the saved file exactly what was there', asyn
   }
 });
 
-it("fifty exports at once, by two processes' helpers, each its own", async () => {
+it('fifty exports at once, by two owners, each its own', async () => {
   const other = await openLio({}, '/tmp/lio-restore-2');
   await other.probe();
   const path = await file('many');
@@ -102,4 +103,4 @@ it("fifty exports at once, by two processes' helpers, each its own", async () =>
   await Promise.all(made.map(({ by, spec }) => by.removeTarget(spec.iqn, spec.name, { force: false })));
   expect(await lioObjects()).toEqual([]);
   expect((await saved()).targets).toEqual([]);
-});
+}, 240_000);

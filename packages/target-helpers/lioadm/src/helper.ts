@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import {
   ContractError,
   type ErrorCode,
@@ -21,8 +21,8 @@ import { ownedObjects } from './owned.ts';
 import { ownerOf } from './owner.ts';
 import { probeLio } from './probe.ts';
 import { SavedState } from './saved/savedState.ts';
-import { isOurs, type TargetContext } from './target/context.ts';
-import { ensureTarget, type WantedTarget } from './target/ensure.ts';
+import type { TargetContext } from './target/context.ts';
+import { ensureTarget, showOurs, type WantedTarget } from './target/ensure.ts';
 import { grantAccess } from './target/grant.ts';
 import { removeTarget } from './target/remove.ts';
 import { resizeBackstore } from './target/resize.ts';
@@ -110,10 +110,8 @@ export class LioHelper implements TargetHelper {
   resize(iqn: string, name: string): Promise<number> {
     return this.#guard('BACKEND_ERROR', `resize of ${iqn}`, iqn, async () => {
       const { fs, saved } = this.#work;
-      const shown = await showTarget(fs, iqn);
-      const backstore = shown?.luns[0]?.backstore;
-      if (!shown || !backstore || !(await isOurs(this.#work, shown, name)))
-        throw new ContractError('TARGET_NOT_FOUND', `there is no target ${iqn}`);
+      const backstore = (await showOurs(this.#work, iqn, name))?.luns[0]?.backstore;
+      if (!backstore) throw new ContractError('TARGET_NOT_FOUND', `there is no target ${iqn}`);
       const size = await resizeBackstore(fs, backstore, await deviceAt(backstore.device));
       await saved.save({ iqn, backstoreName: backstore.name });
       return size;
@@ -207,6 +205,8 @@ export class LioHelper implements TargetHelper {
 /** A portal is an address of this host: LIO resolves no names. @throws ContractError INVALID_CONFIGURATION */
 function requireAddress(text: string): string {
   const address = text.replace(/^\[(.*)\]$/, '$1');
-  if (isIP(address) !== 0) return address;
+  // One way to write an IPv6 address: LIO takes two ways for two portals.
+  if (isIPv6(address)) return new URL(`http://[${address}]`).hostname.slice(1, -1);
+  if (isIPv4(address)) return address;
   throw new ContractError('INVALID_CONFIGURATION', `LIO listens at addresses, and "${text}" is none`);
 }

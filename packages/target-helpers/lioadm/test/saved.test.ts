@@ -153,6 +153,38 @@ describe('the saved file', () => {
     expect(await saved()).toEqual(before);
   });
 
+  it('forgets what is revoked of a target that is lost, and brings the rest of it back', async () => {
+    const { kernel, helper, file, saveconfig } = await stage();
+    const lio = await helper();
+    const [a, b] = [accessOf('a'), accessOf('b')];
+    const spec = specOf('x', await file('x'), { access: [a, b] });
+    await lio.ensureTarget(spec);
+    await rm(`${kernel.root}/iscsi/${spec.iqn}`, { recursive: true });
+    await lio.revoke(spec.iqn, spec.name, a.initiator, { force: false });
+    expect(await readFile(saveconfig, 'utf8')).not.toContain('password-of-a');
+    expect(await lio.ensureTarget({ ...spec, access: undefined })).toMatchObject({
+      initiators: [b.initiator],
+    });
+    await rm(`${kernel.root}/iscsi/${spec.iqn}`, { recursive: true });
+    expect(wordsOf(await lio.grant(spec.iqn, spec.name, { ...b, chap: null }))).toEqual(wordsOf(b));
+    // The volume itself is gone.
+    await rm(`${kernel.root}/iscsi/${spec.iqn}`, { recursive: true });
+    await rm(spec.path);
+    await lio.revoke(spec.iqn, spec.name, b.initiator, { force: false });
+    expect(await readFile(saveconfig, 'utf8')).not.toContain('password-of-b');
+  });
+
+  it('has the credentials that hold, after a process was killed while it locked somebody out', async () => {
+    const { kernel, helper, file } = await stage();
+    const a = accessOf('a');
+    const spec = specOf('x', await file('x'), { access: [a] });
+    await (await helper()).ensureTarget(spec);
+    await kernel.write(`iscsi/${spec.iqn}/tpgt_1/acls/${a.initiator}/auth/password`, 'nobody-knows-it');
+    const next = await helper();
+    expect(wordsOf(await next.grant(spec.iqn, spec.name, accessOf('a')))).toEqual(wordsOf(a));
+    expect(await kernel.login(spec.iqn, a.initiator, wordsOf(a))).toBe(true);
+  });
+
   it('is written by several processes at once, and has what each of them exported', async () => {
     const { kernel, helper, file, saveconfig, saved, directory } = await stage();
     await (await helper()).probe();

@@ -7,16 +7,32 @@ import type { SavedBackstore, SavedTarget } from './schema.ts';
 
 type Values = Record<string, number | string>;
 
+/** Names of the attributes that can be set, by kind of object: all of a kind have the same. */
+const settable = new WeakMap<Configfs, Map<string, Promise<string[]>>>();
+
+function settableIn(fs: Configfs, kind: string, path: string): Promise<string[]> {
+  const known = settable.get(fs) ?? new Map<string, Promise<string[]>>();
+  settable.set(fs, known);
+  const names = known.get(kind) ?? fs.settable(path);
+  known.set(kind, names);
+  // One that vanished meanwhile tells nothing of its kind.
+  names.then(
+    ({ length }) => length === 0 && known.delete(kind),
+    () => known.delete(kind),
+  );
+  return names;
+}
+
 /** All attributes in a directory that can be set, whoever set them: an administrator's tuning is saved with the rest. */
-async function valuesIn(fs: Configfs, path: string): Promise<Values> {
-  const names = await fs.settable(path);
+async function valuesIn(fs: Configfs, kind: string, path: string): Promise<Values> {
+  const names = await settableIn(fs, kind, path);
   const values = await Promise.all(
     names.map(async (name) => [name, (await fs.read(`${path}/${name}`)) ?? ''] as const),
   );
   return Object.fromEntries(values.map(([name, text]) => [name, /^-?\d+$/.test(text) ? Number(text) : text]));
 }
 
-/** The name of the link in a directory, and the number of its ALUA group's name: what rtslib calls alias. */
+/** The name of the link in a directory: what rtslib calls alias. */
 async function aliasIn(fs: Configfs, path: string): Promise<string> {
   return (await fs.list(path)).find(({ kind }) => kind === 'link')?.name ?? LINK;
 }
@@ -25,7 +41,7 @@ async function aliasIn(fs: Configfs, path: string): Promise<string> {
 export async function dumpBackstore(fs: Configfs, backstore: Backstore): Promise<SavedBackstore> {
   const { path, kind, name, device, serial, writeCache } = backstore;
   return {
-    attributes: await valuesIn(fs, `${path}/attrib`),
+    attributes: await valuesIn(fs, kind, `${path}/attrib`),
     alua_tpgs: [],
     dev: device,
     name,
@@ -39,7 +55,7 @@ export async function dumpBackstore(fs: Configfs, backstore: Backstore): Promise
 async function dumpAcl(fs: Configfs, iqn: string, acl: ShownAcl) {
   const path = aclPath(iqn, acl.initiator);
   return {
-    attributes: await valuesIn(fs, `${path}/attrib`),
+    attributes: await valuesIn(fs, 'acl', `${path}/attrib`),
     ...(acl.chap && { chap_password: acl.chap.password.reveal(), chap_userid: acl.chap.username }),
     mapped_luns: await Promise.all(
       acl.luns.map(async ({ lun, tpgLun, readOnly }) => ({
@@ -58,8 +74,8 @@ export async function dumpTarget(fs: Configfs, shown: ShownTarget): Promise<Save
   const { iqn } = shown;
   const tpg = tpgPath(iqn);
   const [attributes, parameters] = await Promise.all([
-    valuesIn(fs, `${tpg}/attrib`),
-    valuesIn(fs, `${tpg}/param`),
+    valuesIn(fs, 'group', `${tpg}/attrib`),
+    valuesIn(fs, 'parameters', `${tpg}/param`),
   ]);
   const luns = await Promise.all(
     shown.luns.map(async ({ lun, backstore }) => ({

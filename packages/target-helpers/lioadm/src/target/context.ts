@@ -22,12 +22,8 @@ export async function isOurs(
   shown: ShownTarget,
   name: string,
 ): Promise<boolean> {
-  if (shown.luns.length === 0)
+  const backstores = shown.luns.map((each) => each.backstorePath).filter((each) => each !== null);
+  if (backstores.length === 0)
     return shown.acls.length === 0 && (await findBackstore(fs, owner.backstoreName(name))) !== undefined;
-  return shown.luns.every(
-    ({ backstorePath }) =>
-      // A LUN that has no backstore yet, or no more, is nobody's proof of anything.
-      backstorePath === null ||
-      owner.volumeOf(backstorePath.slice(backstorePath.lastIndexOf('/') + 1)) === name,
-  );
+  return backstores.every((path) => owner.volumeOf(path.slice(path.lastIndexOf('/') + 1)) === name);
 }

@@ -1,7 +1,7 @@
 import { ContractError, type InitiatorAccess, type TargetState } from '@scoria/driver-sdk';
 import { deviceAt } from '../kernel/device.ts';
 import { type ShownTarget, showTarget } from '../kernel/showTarget.ts';
-import type { TargetRecord } from '../record.ts';
+import { accessOf, type TargetRecord } from '../record.ts';
 import { bring } from './bring.ts';
 import { isOurs, type TargetContext } from './context.ts';
 import { destroyTarget } from './destroy.ts';
@@ -16,23 +16,46 @@ export type WantedTarget = Omit<TargetRecord, 'access'> & {
 
 /** Who has access: as the kernel has it, else as it was saved, else those who are authorised beforehand. */
 async function accessFor(
-  { saved }: TargetContext,
+  context: TargetContext,
   wanted: WantedTarget,
   shown: ShownTarget | undefined,
 ): Promise<readonly InitiatorAccess[]> {
   if (wanted.access) return wanted.access;
-  if (shown) return accessOfShown(shown);
-  const record = (await saved.records()).find((each) => each.iqn === wanted.iqn);
+  if (shown) return heldAccess(context, shown);
+  const record = (await context.saved.records()).find((each) => each.iqn === wanted.iqn);
   return record?.access ?? wanted.authorised;
 }
 
-/** The access that a target's ACLs give. */
-export function accessOfShown(shown: ShownTarget): InitiatorAccess[] {
+/**
+ * The access that a target's ACLs give. Credentials are those of the saved file where it has any: a process that was killed while it locked an initiator
+ * out left others in the kernel, which nobody knows.
+ */
+export async function heldAccess({ saved }: TargetContext, shown: ShownTarget): Promise<InitiatorAccess[]> {
+  const record = (await saved.records()).find((each) => each.iqn === shown.iqn);
   return shown.acls.map(({ initiator, chap, luns, authentication }) => ({
     initiator,
-    chap: authentication === false ? null : chap,
     readOnly: luns[0]?.readOnly ?? false,
+    chap: (record && accessOf(record.access, initiator))?.chap ?? (authentication === false ? null : chap),
   }));
+}
+
+/**
+ * A target of ours as it is. One that the kernel has lost, and the saved file has not, is brought back first, with the access that `lets` leaves of it.
+ *
+ * @returns undefined when there is none that is ours
+ */
+export async function showOurs(
+  context: TargetContext,
+  iqn: string,
+  name: string,
+  lets: (access: InitiatorAccess) => boolean = () => true,
+): Promise<ShownTarget | undefined> {
+  const shown = await showTarget(context.fs, iqn);
+  if (shown) return (await isOurs(context, shown, name)) ? shown : undefined;
+  const record = (await context.saved.records()).find((each) => each.iqn === iqn && each.name === name);
+  if (!record) return undefined;
+  await ensureTarget(context, { ...record, access: record.access.filter(lets), authorised: [] });
+  return showTarget(context.fs, iqn);
 }
 
 /**

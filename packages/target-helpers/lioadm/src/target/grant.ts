@@ -1,10 +1,10 @@
 import { ContractError, type InitiatorAccess } from '@scoria/driver-sdk';
 import { sameIscsiName } from '@scoria/target-kit';
-import { showAcl, showTarget } from '../kernel/showTarget.ts';
+import { showAcl } from '../kernel/showTarget.ts';
 import { allow, disallow } from './acl.ts';
 import { aclMatches } from './compare.ts';
-import { isOurs, type TargetContext } from './context.ts';
-import { accessOfShown } from './ensure.ts';
+import type { TargetContext } from './context.ts';
+import { heldAccess, showOurs } from './ensure.ts';
 
 /**
  * Gives one initiator access. One that has access keeps its credentials, whatever `access` says. The caller keeps other work on the target out.
@@ -19,12 +19,12 @@ export async function grantAccess(
   access: InitiatorAccess,
 ): Promise<InitiatorAccess> {
   const { fs, saved, owner } = context;
-  const shown = await showTarget(fs, iqn);
+  const shown = await showOurs(context, iqn, name);
   const [lun] = shown?.luns ?? [];
-  if (!shown || !lun || !(await isOurs(context, shown, name)))
+  if (!shown || !lun)
     throw new ContractError('TARGET_NOT_FOUND', `there is no target ${iqn}: export ${name} first`);
   const acl = shown.acls.find((each) => sameIscsiName(each.initiator, access.initiator));
-  const given = acl ? keeping(access, acl.initiator, accessOfShown(shown)) : access;
+  const given = acl ? keeping(access, acl.initiator, await heldAccess(context, shown)) : access;
   const isDone = (each: typeof acl) =>
     each !== undefined && aclMatches({ lun: lun.lun, access: [given] }, each);
   const subject = { iqn, backstoreName: owner.backstoreName(name) };

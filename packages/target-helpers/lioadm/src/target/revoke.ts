@@ -1,8 +1,9 @@
-import { ContractError } from '@scoria/driver-sdk';
+import { ContractError, isContractError } from '@scoria/driver-sdk';
 import { sameIscsiName } from '@scoria/target-kit';
 import { showTarget } from '../kernel/showTarget.ts';
 import { disallow, lockOut } from './acl.ts';
-import { isOurs, type TargetContext } from './context.ts';
+import type { TargetContext } from './context.ts';
+import { showOurs } from './ensure.ts';
 import { busy, sessionsLeft } from './sessionsLeft.ts';
 
 /**
@@ -21,9 +22,16 @@ export async function revokeAccess(
   const { fs, saved, owner } = context;
   const goes = (each: { readonly initiator: string }) =>
     initiator === null || sameIscsiName(each.initiator, initiator);
-  const shown = await showTarget(fs, iqn);
   const subject = { iqn, backstoreName: owner.backstoreName(name) };
-  if (!shown || !(await isOurs(context, shown, name))) return;
+  const shown = await showOurs(context, iqn, name, (access) => !goes(access)).catch(
+    async (error: unknown) => {
+      // The volume is gone, and what is saved of its target goes too: nobody gets in by it again.
+      if (!isContractError(error) || error.code !== 'NOT_FOUND') throw error;
+      await saved.save(subject);
+      return undefined;
+    },
+  );
+  if (!shown) return;
   const live = force || !shown.sessions.some(goes) ? [] : await sessionsLeft(fs, iqn, goes);
   if (live.length > 0) throw busy(iqn, live);
   const leaving = shown.acls.filter(goes);
