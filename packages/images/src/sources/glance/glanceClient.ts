@@ -6,6 +6,7 @@ import type { TransferRequest } from '../transfer/request.ts';
 import { callerHeaders } from './authentication.ts';
 import { type GlanceImage, parseImage } from './imageRecord.ts';
 import type { GlanceOptions } from './options.ts';
+import { requireProject } from './projectOf.ts';
 
 /** A redirect of an API with tokens is followed nowhere. */
 const noRedirects = { allowedHosts: [], most: 0 };
@@ -43,7 +44,9 @@ export function glanceClient(options: GlanceOptions): GlanceClient {
         signal,
         what: `image ${imageId}`,
       });
-      return parseImage(body);
+      const image = parseImage(body);
+      if (options.auth !== 'caller') requireProject(image, caller);
+      return image;
     },
     async send(method, path, caller, signal, more = {}) {
       const json = more.body === undefined ? {} : { 'content-type': 'application/json' };

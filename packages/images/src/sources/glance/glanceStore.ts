@@ -1,5 +1,5 @@
 import { ImageError } from '../../errors.ts';
-import type { ImageDraft } from '../../model.ts';
+import type { ImageCaller, ImageDraft } from '../../model.ts';
 import type { ImageStore } from '../imageSource.ts';
 import { wait } from '../transfer/ask.ts';
 import type { TransferDone } from '../transfer/startTransfer.ts';
@@ -7,13 +7,14 @@ import { uploadContent } from '../transfer/uploadContent.ts';
 import { type GlanceClient, pathOf } from './glanceClient.ts';
 import { type GlanceImage, parseImage, reservedNames } from './imageRecord.ts';
 import type { GlanceOptions } from './options.ts';
+import { PROJECT_PROPERTY } from './projectOf.ts';
 
 /** The writing side of Glance. */
 export function glanceStore(options: GlanceOptions, client: GlanceClient): ImageStore {
   return {
     async create(draft, caller, signal) {
       const { body } = await client.send('POST', '', caller, signal, {
-        body: JSON.stringify(recordOf(draft)),
+        body: JSON.stringify({ ...recordOf(draft), ...(options.auth !== 'caller' && stampOf(caller)) }),
       });
       return parseImage(body).description;
     },
@@ -29,12 +30,11 @@ export function glanceStore(options: GlanceOptions, client: GlanceClient): Image
       }
     },
     async remove(imageId, caller, signal) {
+      // Looked at first: with the service's own token a request would remove another project's image too.
+      if (options.auth !== 'caller' && (await imageIfThere(client, imageId, caller, signal)) === null) return;
       await client.send('DELETE', pathOf(imageId), caller, signal, { expect: [404, 410] });
       // An exit code is no proof, and neither is a 204.
-      const left = await client.image(imageId, caller, signal).catch((error: unknown) => {
-        if (error instanceof ImageError && error.code === 'IMAGE_NOT_FOUND') return null;
-        throw error;
-      });
+      const left = await imageIfThere(client, imageId, caller, signal);
       if (left === null || left.status === 'deleted' || left.status === 'pending_delete') return;
       throw new ImageError(
         'SOURCE_UNAVAILABLE',
@@ -42,6 +42,25 @@ export function glanceStore(options: GlanceOptions, client: GlanceClient): Image
       );
     },
   };
+}
+
+async function imageIfThere(
+  client: GlanceClient,
+  imageId: string,
+  caller: ImageCaller,
+  signal: AbortSignal,
+): Promise<GlanceImage | null> {
+  try {
+    return await client.image(imageId, caller, signal);
+  } catch (error) {
+    if (error instanceof ImageError && error.code === 'IMAGE_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+/** Made with the service's token, an image would be the service's: it says whose it is. */
+function stampOf(caller: ImageCaller): Record<string, string> {
+  return { [PROJECT_PROPERTY]: caller.projectId };
 }
 
 /** Properties whose names Glance keeps for itself are left out: it would refuse the whole image, or take them for something else. */

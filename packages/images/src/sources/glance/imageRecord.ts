@@ -49,6 +49,10 @@ export interface GlanceImage {
   readonly description: ImageDescription;
   /** In the words of Glance. */
   readonly status: string;
+  /** `public`, `community`, `shared`, `private`. */
+  readonly visibility: string;
+  /** The project that Glance counts it to; null: none. */
+  readonly owner: string | null;
   /** All digests that Glance has, by algorithm. */
   readonly digests: ReadonlyMap<string, string>;
 }
@@ -62,6 +66,8 @@ export function parseImage(body: string): GlanceImage {
   const digests = digestsOf(record);
   return {
     status: record.status,
+    visibility: record.visibility ?? 'private',
+    owner: record.owner ?? null,
     digests,
     description: {
       id: record.id,

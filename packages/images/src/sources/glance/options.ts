@@ -9,7 +9,7 @@ export const glanceOptionsSchema = z
     auth: z
       .enum(['caller', 'token_file', 'none'])
       .describe(
-        "Whose token Glance gets: the one that the caller gave to Scoria (only where both ask the same Keystone), the token_file's, or none",
+        "Whose token Glance gets: the one that the caller gave to Scoria (only where both ask the same Keystone), the token_file's, or none. Without the caller's own token, projects see what is public, their own, and what they uploaded",
       ),
     token_file: z
       .string()
