@@ -1,4 +1,4 @@
-import { wasNeverSent } from '../backends/index.ts';
+import { driverImplements, wasNeverSent } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type LockRequest, type Operation, type Step, tryEach } from '../journal/index.ts';
 import { backupMachine, snapshotMachine, type Tables } from '../state/index.ts';
@@ -23,7 +23,7 @@ import { withVolume } from './withVolume.ts';
  * that it was; a failure leaves nothing of it but its record.
  */
 export function createBackupOperation(deps: LifecycleDependencies): Operation<CreateBackupArguments, void> {
-  const { state, backends, progress, access } = deps;
+  const { state, backends, progress, access, settings } = deps;
   const { takeSnapshot, makeVolume, dropVolume, dropSnapshot } = temporaryCopySteps(deps);
 
   const backUp: Step<CreateBackupArguments> = {
@@ -72,7 +72,9 @@ export function createBackupOperation(deps: LifecycleDependencies): Operation<Cr
       await tryEach([
         () => access.release(readId, context),
         async () => {
-          if (backend?.implements('deleteBackup') === true)
+          if (backend === null) return;
+          const waiting = { patienceMs: settings.requestPatienceMs, signal: context.signal };
+          if (await driverImplements(backend, 'deleteBackup', waiting))
             await deleteByDriver(deps, context, backupId, backend.host);
         },
         () => onStore(requireStore(deps).remove({ backupId, volumeId }, context.signal)),

@@ -1,6 +1,6 @@
 import { ContractError, isContractError } from '@scoria/core/contract';
 import { z } from 'zod';
-import { callDriver, driverCallOf, driverVolume, runWork } from '../backends/index.ts';
+import { callDriver, driverCallOf, driverImplements, driverVolume, runWork } from '../backends/index.ts';
 import { usingVolumes } from '../dataPath/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step, tryEach } from '../journal/index.ts';
@@ -105,14 +105,15 @@ async function uploadedByDriver(
   const { state, backends, mover, settings } = deps;
   const { imageId, diskFormat } = context.args;
   const backend = backends.ofHost(volume.host);
-  if (!backend.implements('copyVolumeToImage')) return false;
+  const call = driverCallOf(context, 'copyVolumeToImage', settings.patienceMs);
+  if (!(await driverImplements(backend, 'copyVolumeToImage', call))) return false;
   const { location } = await describeAgain(deps, imageId, volume, context);
   try {
     const { work } = await callDriver(
       backend,
       'copyVolumeToImage',
       { volume: await driverVolume(state, volume), imageId, imageLocation: location, diskFormat },
-      driverCallOf(context, 'copyVolumeToImage', settings.patienceMs),
+      call,
     );
     await runWork(mover, work, context, undefined, backend.io);
   } catch (error) {
