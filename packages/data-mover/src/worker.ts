@@ -22,12 +22,17 @@ import { copyRange } from './copy/copyRange.ts';
 import { helpCopy as helpCopyTask } from './copy/helpCopy.ts';
 import type { CopyResult } from './copy/request.ts';
 import { type DigestRequest, type DigestResult, digestRange } from './digest/digestRange.ts';
+import { setThreadNice } from './libc/threadNice.ts';
 import { type CopyMessage, reply, type TaskMessage, type TaskReply } from './message.ts';
 import { receive as receiveTask } from './stream/receive.ts';
 import type { ReceiveRequest, SendRequest, StreamResult } from './stream/request.ts';
 import { send as sendTask } from './stream/send.ts';
 import type { WipeRequest, WipeResult } from './wipe/request.ts';
 import { wipeRange } from './wipe/wipeRange.ts';
+
+/** Requests that somebody waits for come first: the API is answered by another thread of this process. */
+const NICE = 5;
+setThreadNice(NICE);
 
 /** See {@link copyRange}. */
 export function copy({ request, control, shared, shards }: CopyMessage): Promise<TaskReply<CopyResult>> {

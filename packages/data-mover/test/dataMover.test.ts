@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataMover, DataMoverError } from '../src/index.ts';
@@ -46,6 +46,21 @@ describe('DataMover', () => {
     expect(content(destination).equals(content(source))).toBe(true);
     expect(reports.at(-1)).toBe(8 * MIB + 3);
     expect(reports).toEqual([...reports].sort((a, b) => a - b));
+  });
+
+  it('moves bytes in threads that yield to the one that answers requests', async () => {
+    const niceOf = (thread: number): number =>
+      // proc_pid_stat(5): nice is field 19; the name before may hold blanks.
+      Number(
+        readFileSync(`/proc/self/task/${thread}/stat`, 'utf8')
+          .replace(/^.*\) /, '')
+          .split(' ')[16],
+      );
+    const before = niceOf(process.pid);
+    await mover.digest({ path: file('any', noise(4096)) });
+    expect(niceOf(process.pid)).toBe(before);
+    const threads = readdirSync('/proc/self/task').map(Number).map(niceOf);
+    expect(Math.max(...threads)).toBeGreaterThan(before);
   });
 
   it('keeps errors typed across the thread', async () => {

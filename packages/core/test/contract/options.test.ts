@@ -64,6 +64,7 @@ const adopted = [
 const valid: Record<string, unknown> = {
   volume_backend_name: 'gold',
   volume_clear_ionice: '-c3',
+  volume_dd_blocksize: '512K',
   volumes_dir: '/var/lib/volumes',
 };
 

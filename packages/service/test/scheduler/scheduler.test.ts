@@ -130,7 +130,7 @@ test('a create that waits for a backend ends as soon as its start has failed', a
   });
 });
 
-test('a clone stays on the backend of its source, or is refused with that reason', async () => {
+test('a volume of a snapshot stays on the backend of its source, or is refused with that reason', async () => {
   const small = new MemoryDriver();
   small.capacityGib = 1;
   const life = await startLifecycle({ drivers: { small, large: new MemoryDriver() } });
@@ -139,7 +139,15 @@ test('a clone stays on the backend of its source, or is refused with that reason
     volumeRequest({ schedulerHints: { host: 'host@small' } }),
   );
   await life.idle();
-  await expect(makeVolume(life, { sourceVolumeId: id })).rejects.toThrow(
+  const snapshot = await life.services.snapshots.create(admin, {
+    volumeId: id,
+    displayName: null,
+    displayDescription: null,
+    metadata: {},
+    force: false,
+  });
+  await life.idle();
+  await expect(makeVolume(life, { snapshotId: snapshot.id })).rejects.toThrow(
     /small#pool: 1 GiB are asked for, 0 GiB are free; large: the source is on another backend/,
   );
 });
