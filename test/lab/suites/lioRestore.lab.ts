@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { run } from '@scoria/host-exec';
 import type { LioHelper } from '@scoria/target-helper-lioadm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { lioObjects, lioTree } from '../support/configfsTree.ts';
 import { inquire } from '../support/libiscsi.ts';
 import { accessOf, makeFile, openLio, reachOf, SAVECONFIG, specOf } from '../support/lio.ts';
@@ -23,13 +23,15 @@ beforeAll(async () => {
   helper = await openLio({}, '/tmp/lio-restore');
   expect(await helper.probe()).toEqual({ state: 'ready', reason: '' });
 });
-afterAll(async () => {
-  for (const { reference, name } of await helper.listOwned())
-    if (name !== null) await helper.removeTarget(reference, name, { force: true });
-  expect(await lioObjects()).toEqual([]);
-  for (const path of files) await rm(path, { force: true });
-  await helper.close();
+afterEach(async () => {
+  const left = await lioObjects();
+  // A test that failed does not make the next one fail.
+  await targetctl('clear');
+  await rm(SAVECONFIG, { force: true });
+  for (const path of files.splice(0)) await rm(path, { force: true });
+  expect(left).toEqual([]);
 });
+afterAll(() => helper.close());
 
 it('targetctl restore rebuilds from the saved file exactly what was there', async () => {
   const device = (await run('losetup', ['--find', '--show', await file('disk')])).stdout.trim();
