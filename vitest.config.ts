@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their TypeScript sources, so tests need no build of the package they test. */
@@ -10,6 +11,8 @@ export default defineConfig({
   ssr,
   test: {
     reporters: ['default', './scripts/vitest/totalReporter.ts'],
+    // Tests wait for disks, daemons and processes: a worker per processor does not fill them.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         resolve,
@@ -21,8 +24,9 @@ export default defineConfig({
           pool: 'forks',
           // Forked test workers load untransformed workspace files (fixtures, worker threads) by the same condition.
           execArgv: ['--conditions=scoria-source'],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          // What starts processes may take its time where others do too; nothing is judged by how long it takes.
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -37,8 +41,8 @@ export default defineConfig({
           pool: 'forks',
           execArgv: ['--conditions=scoria-source'],
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           sequence: { groupOrder: 2 },
         },
       },
