@@ -1,6 +1,6 @@
 import type { Configfs } from '../configfs/configfs.ts';
 import type { Backstore } from '../kernel/backstore.ts';
-import { aclPath, LINK, TPG_TAG, tpgPath } from '../kernel/layout.ts';
+import { aclPath, LINK, TPG_TAG, targetPath, tpgPath } from '../kernel/layout.ts';
 import type { ShownAcl, ShownTarget } from '../kernel/showTarget.ts';
 import { formatHost } from './formatHost.ts';
 import type { SavedBackstore, SavedTarget } from './schema.ts';
@@ -69,11 +69,16 @@ async function dumpAcl(fs: Configfs, iqn: string, acl: ShownAcl) {
   };
 }
 
+/** rtslib writes parameters as texts. */
+const texts = (values: Values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `${value}`]));
+
 /** A target as rtslib saves it, credentials included: the result is for a file of mode 0600 only. */
 export async function dumpTarget(fs: Configfs, shown: ShownTarget): Promise<SavedTarget> {
   const { iqn } = shown;
   const tpg = tpgPath(iqn);
-  const [attributes, parameters] = await Promise.all([
+  const [ofTarget, attributes, parameters] = await Promise.all([
+    valuesIn(fs, 'target parameters', `${targetPath(iqn)}/param`),
     valuesIn(fs, 'group', `${tpg}/attrib`),
     valuesIn(fs, 'parameters', `${tpg}/param`),
   ]);
@@ -87,14 +92,14 @@ export async function dumpTarget(fs: Configfs, shown: ShownTarget): Promise<Save
   );
   return {
     fabric: 'iscsi',
+    ...(Object.keys(ofTarget).length > 0 && { parameters: texts(ofTarget) }),
     tpgs: [
       {
         attributes,
         enable: shown.enabled,
         luns,
         node_acls: await Promise.all(shown.acls.map((acl) => dumpAcl(fs, iqn, acl))),
-        // rtslib writes parameters as texts.
-        parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, `${value}`])),
+        parameters: texts(parameters),
         portals: shown.portals.map(({ address, port, iser }) => ({
           ip_address: formatHost(address),
           iser,
