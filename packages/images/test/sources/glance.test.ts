@@ -203,7 +203,7 @@ describe.skipIf(noGlance !== undefined)('a real Glance', { timeout: 60_000 }, ()
     writeFileSync(path, `${glanceTokens.admin}\n`, { mode: 0o600 });
     const service = sourceOf({ auth: 'token_file', token_file: path });
     const [mine, theirs] = [callerOf('project-m'), callerOf('project-t')];
-    const { id } = await storeOf(service).create(draftOf('stamped'), mine, never);
+    const { id } = await storeOf(service).create(draftOf({ name: 'stamped' }), mine, never);
     expect(await service.describe(id, mine, never)).toMatchObject({ id });
     await failure(service.describe(id, theirs, never), 'IMAGE_NOT_FOUND');
     await storeOf(service).remove(id, theirs, never);
