@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,11 +26,15 @@ describe.skipIf(noPlugins)('the example configuration', () => {
     const text = await readFile(example, 'utf8');
     // A commented option starts with a name that prose does not start with; in a section nothing is nested deeper.
     const name =
-      /^(?:# ( {0,4})|( +)# )((?:[a-z]+_[a-z_]+|host|database|quotas|listen|standard|description|images|type|url|auth): ?.*)$/;
+      /^(?:# ( {0,4})|( +)# )((?:[a-z]+_[a-z_]+|host|database|quotas|listen|standard|description|images|backup|type|path|url|auth): ?.*)$/;
     const all = text.split('\n').map((line) => line.replace(name, '$1$2$3'));
     expect(all.join('\n')).not.toBe(text);
     const path = join(folder, 'all.yaml');
-    await writeFile(path, all.filter((line) => !/^plugin_paths:/.test(line)).join('\n'));
+    // The key of backups is looked at, so it has to be there.
+    const key = join(folder, 'backup.key');
+    await writeFile(key, randomBytes(32), { mode: 0o600 });
+    const kept = all.filter((line) => !/^plugin_paths:/.test(line)).join('\n');
+    await writeFile(path, kept.replace('/etc/scoria/backup.key', key));
     const { code, stderr } = await scoria(['config', 'check', '--config', path]);
     expect([code, stderr]).toEqual([0, '']);
     const shown = JSON.parse((await scoria(['config', 'show', '--config', path, '--json'])).stdout);
