@@ -1,8 +1,8 @@
 /**
  * Boots the lab's guest and runs the suites in it: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
  */
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from '@scoria/host-exec';
@@ -33,21 +33,19 @@ if (missing.length > 0) {
 async function runLab(): Promise<number> {
   const image = await guestImage(join(checkout, '.cache/lab'), say);
   const out = await mkdtemp(join(tmpdir(), 'scoria-lab-'));
-  try {
-    await writeFile(join(out, 'arguments'), `${process.argv.slice(2).join('\n')}\n`);
-    say('booting');
-    const { durationMs } = await run('qemu-system-x86_64', qemuArguments(image, { checkout, out }), {
-      deadlineMs: 20 * MINUTE,
-      exitCodes: 'any',
-    });
-    for (const name of ['serial.log', 'output.log']) {
-      if (existsSync(join(out, name))) console.log((await readFile(join(out, name), 'utf8')).trimEnd());
-    }
-    say(`the guest ran for ${Math.round(durationMs / 1000)} s`);
-    const results = await readResults(join(out, 'results.json'));
-    for (const line of resultLines(results)) console.log(line);
-    return results.failed > 0 || results.passed === 0 ? 1 : 0;
-  } finally {
-    await rm(out, { recursive: true, force: true });
+  // Also when a signal ends this process, which runs no `finally`.
+  process.once('exit', () => rmSync(out, { recursive: true, force: true }));
+  await writeFile(join(out, 'arguments'), `${process.argv.slice(2).join('\n')}\n`);
+  say('booting');
+  const { durationMs } = await run('qemu-system-x86_64', qemuArguments(image, { checkout, out }), {
+    deadlineMs: 20 * MINUTE,
+    exitCodes: 'any',
+  });
+  for (const name of ['serial.log', 'output.log']) {
+    if (existsSync(join(out, name))) console.log((await readFile(join(out, name), 'utf8')).trimEnd());
   }
+  say(`the guest ran for ${Math.round(durationMs / 1000)} s`);
+  const results = await readResults(join(out, 'results.json'));
+  for (const line of resultLines(results)) console.log(line);
+  return results.failed > 0 || results.passed === 0 ? 1 : 0;
 }
