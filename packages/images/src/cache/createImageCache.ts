@@ -37,7 +37,7 @@ export async function createImageCache(options: ImageCacheOptions): Promise<Imag
   const stagingDirectory = join(layout.staging, `${owner}.${randomUUID()}`);
   await mkdir(stagingDirectory, { mode: 0o700 });
   const holders = holdersOf(layout, owner);
-  const proofs = proofsOf(options.mover);
+  const proofs = proofsOf(options.mover, holders);
 
   async function lookup(key: string, signal: AbortSignal): Promise<CachedImage | null> {
     for (const name of await namesOf(layout, key)) {

@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { type DataMover, DataMoverError } from '@scoria/data-mover';
 import { ImageError } from '../errors.ts';
 import type { EntryName } from './entryName.ts';
+import type { Holders } from './holders.ts';
 import type { CachedImage } from './imageCache.ts';
 
 /** Which entries are known to be what their names say. */
@@ -21,7 +22,7 @@ export interface Proofs {
 }
 
 /** Proofs of one cache in one process. */
-export function proofsOf(mover: DataMover): Proofs {
+export function proofsOf(mover: DataMover, holders: Holders): Proofs {
   const closing = new AbortController();
   const known = new Map<string, string>();
   const running = new Map<string, Promise<string>>();
@@ -35,19 +36,22 @@ export function proofsOf(mover: DataMover): Proofs {
     return await untilAborted(reading, signal);
   }
   function read(print: string, file: CachedImage): Promise<string> {
-    const reading = mover
-      .digest(
-        { path: file.path, identity: file.identity, length: file.sizeBytes },
-        { signal: closing.signal },
-      )
-      .then(({ sha256 }) => {
-        known.set(print, sha256);
-        return sha256;
-      })
-      .finally(() => running.delete(print));
+    const reading = readHeld(print, file).finally(() => running.delete(print));
     reading.catch(() => undefined);
     running.set(print, reading);
     return reading;
+  }
+  async function readHeld(print: string, { path, identity, sizeBytes }: CachedImage): Promise<string> {
+    // A name of its own: the one who asked first may give up, and its name is gone then, before the pool has opened it.
+    const held = await holders.hold(path);
+    try {
+      const request = { path: held?.path ?? path, identity, length: sizeBytes };
+      const { sha256 } = await mover.digest(request, { signal: closing.signal });
+      known.set(print, sha256);
+      return sha256;
+    } finally {
+      await held?.release();
+    }
   }
   return {
     digest,

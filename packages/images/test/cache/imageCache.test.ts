@@ -42,8 +42,8 @@ beforeEach(() => {
   path = join(directory.path, `cache-${count}`);
 });
 
-async function open(maxBytes = 2 ** 30): Promise<ImageCache> {
-  const cache = await createImageCache({ directory: path, maxBytes, mover });
+async function open(maxBytes = 2 ** 30, reader = mover): Promise<ImageCache> {
+  const cache = await createImageCache({ directory: path, maxBytes, mover: reader });
   caches.push(cache);
   return cache;
 }
@@ -145,6 +145,28 @@ describe('the image cache', () => {
     }
     await cache.close();
     expect(holders()).toEqual([]);
+  });
+
+  it('reads an entry for the others when the one who asked first gives up before the pool has a thread for it', async () => {
+    const first = await open();
+    await put(first, 1);
+    await first.close();
+    const busy = new DataMover({ maxThreads: 1 });
+    busy.start();
+    const free = new AbortController();
+    const slow = busy.digest({ path: entryPath(), io: { bytesPerSecond: 1 } }, { signal: free.signal });
+    const cache = await open(undefined, busy);
+    const givingUp = new AbortController();
+    const lookups = [cache.lookup(imageOf(1), givingUp.signal), cache.lookup(imageOf(1), never)];
+    await waitFor('both to wait for the reading', () => holders().length === 3);
+    givingUp.abort();
+    await expect(lookups[0]).rejects.toMatchObject({ code: 'CANCELLED' });
+    free.abort();
+    await expect(slow).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await lookups[1]).not.toBeNull();
+    expect(holders()).toHaveLength(1);
+    await cache.close();
+    await busy.close();
   });
 
   it('does not lose an entry because the pool is closed', async () => {
