@@ -44,6 +44,7 @@ const tokens = {
   log: token<Logger>('log'),
   state: token<State>('state'),
   locks: token<KeyedLocks>('locks'),
+  attachLocks: token<KeyedLocks>('attach locks'),
   journal: token<Journal>('journal'),
   mover: token<DataMover>('data mover'),
   progress: token<ProgressBoard>('progress'),
@@ -82,6 +83,7 @@ export async function createService(config: ScoriaConfig, options: CreateService
     container
       .value(tokens.progress, progress)
       .value(tokens.locks, new KeyedLocks())
+      .value(tokens.attachLocks, new KeyedLocks())
       .factory(tokens.mover, {
         needs: {},
         create: () =>
@@ -98,7 +100,7 @@ export async function createService(config: ScoriaConfig, options: CreateService
     container
       .value(tokens.backends, new BackendRegistry(parts.map((part) => part.resolve(backendTokens.backend))))
       .factory(tokens.access, {
-        needs: { state: tokens.state, backends: tokens.backends },
+        needs: { state: tokens.state, backends: tokens.backends, attachLocks: tokens.attachLocks },
         create: (given) => composeAccess(config, settings, given),
       })
       .value(
@@ -192,7 +194,13 @@ async function composeBackend(
         }),
     })
     .factory(backendTokens.exports, {
-      needs: { backend: backendTokens.backend, state: tokens.state, locks: tokens.locks, log: tokens.log },
+      needs: {
+        backend: backendTokens.backend,
+        state: tokens.state,
+        locks: tokens.locks,
+        attachLocks: tokens.attachLocks,
+        log: tokens.log,
+      },
       create: (given) =>
         new ExportKeeper({
           ...given,

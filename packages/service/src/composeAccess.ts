@@ -11,6 +11,7 @@ import type { LifecycleSettings } from './dependencies.ts';
 /** Drivers of other vendors may not have these options. */
 const optionsSchema = z.object({
   num_volume_device_scan_tries: z.number().default(3),
+  num_iser_scan_tries: z.number().optional(),
   use_multipath_for_image_xfer: z.boolean().default(false),
 });
 
@@ -18,7 +19,7 @@ const optionsSchema = z.object({
 export function composeAccess(
   config: Pick<ScoriaConfig, 'backends' | 'dataPath' | 'stateDirectory'>,
   { patienceMs }: Pick<LifecycleSettings, 'patienceMs'>,
-  given: Pick<VolumeAccessDependencies, 'state' | 'backends'>,
+  given: Pick<VolumeAccessDependencies, 'state' | 'backends' | 'attachLocks'>,
 ): VolumeAccess {
   const options = new Map(
     config.backends.map(({ name, options }) => [name, optionsSchema.safeParse(options).data]),
@@ -30,7 +31,8 @@ export function composeAccess(
     attachOptions: (backend) => {
       const found = options.get(backend);
       return {
-        scanTries: found?.num_volume_device_scan_tries ?? 3,
+        // Only a driver that speaks iSER takes this one, and there it wins (contract.md §9, D7).
+        scanTries: found?.num_iser_scan_tries ?? found?.num_volume_device_scan_tries ?? 3,
         multipath: found?.use_multipath_for_image_xfer ?? false,
       };
     },

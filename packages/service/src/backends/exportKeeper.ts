@@ -10,6 +10,8 @@ export interface ExportKeeperOptions {
   readonly backend: Backend;
   readonly state: State;
   readonly locks: KeyedLocks;
+  /** Held by the service while it attaches or detaches a volume itself. */
+  readonly attachLocks: KeyedLocks;
   readonly log: Logger;
   /**
    * Wait between two looks at what is exported. Default: 500 ms. Longer when a look takes long, so that looking takes
@@ -22,8 +24,8 @@ export interface ExportKeeperOptions {
 
 /**
  * Keeps the volumes of one backend exported that some initiator may reach: when its driver begins to serve, and whenever
- * one listing of what is exported lacks one, since a target daemon that was restarted has forgotten them
- * (field-notes.md P7). The service serves meanwhile; an attach that asks for a volume does not wait for the others.
+ * one listing of what is exported lacks one or shows it otherwise than recorded, since a target daemon that was restarted has forgotten
+ * them (field-notes.md P7). The service serves meanwhile; an attach that asks for a volume does not wait for the others.
  */
 export class ExportKeeper {
   readonly #options: Required<ExportKeeperOptions>;
@@ -53,13 +55,18 @@ export class ExportKeeper {
     await this.#running;
   }
 
-  /** Looks once and brings back what is missing. @returns how many exports were brought back. */
-  async check(): Promise<number> {
+  /**
+   * Looks once and brings back what is missing.
+   *
+   * @param what `all`: after what is missing also what the driver does not compare with its own records.
+   * @returns how many exports were brought back.
+   */
+  async check(what: 'all' | 'missing' = 'missing'): Promise<number> {
     const { backend, state } = this.#options;
     const wanted = await state.connections.volumesConnectedOn(backend.host);
     if (wanted.length === 0 || !backend.serves) return 0;
     const [canary, ...others] = wanted;
-    let shown: ReadonlyMap<string, number>;
+    let shown: ReadonlyMap<string, ShownExport>;
     try {
       shown = shownExports((await backend.driver.client.listOwned({})).objects);
     } catch (error) {
@@ -67,9 +74,14 @@ export class ExportKeeper {
       if (canary === undefined || !(await this.#restore(canary.id))) throw error;
       return 1 + (await this.#ensure(others));
     }
-    return this.#ensure(
-      wanted.filter(({ backendName, initiators }) => (shown.get(backendName) ?? -1) < initiators),
-    );
+    const missing = wanted.filter((each) => isMissing(shown.get(each.backendName), each.initiators));
+    const unproven =
+      what === 'missing'
+        ? []
+        : wanted.filter(
+            (each) => !missing.includes(each) && shown.get(each.backendName)?.intact === undefined,
+          );
+    return this.#ensure([...missing, ...unproven]);
   }
 
   #schedule(waitMs: number): void {
@@ -86,8 +98,7 @@ export class ExportKeeper {
     }
     clearTimeout(this.#timer);
     const started = performance.now();
-    const work = what === 'all' ? this.#restoreAll() : this.check();
-    this.#running = work.then(
+    this.#running = this.check(what).then(
       (restored) => {
         this.#complaint = '';
         if (restored > 0)
@@ -109,15 +120,6 @@ export class ExportKeeper {
       const took = performance.now() - started;
       this.#schedule(Math.min(Math.max(intervalMs, took * 10), intervalMs * 4));
     });
-  }
-
-  /** Every connected volume, what the listing lacks first. */
-  async #restoreAll(): Promise<number> {
-    const missing = await this.check();
-    const { backend, state } = this.#options;
-    const wanted = await state.connections.volumesConnectedOn(backend.host);
-    await this.#ensure(wanted);
-    return Math.max(missing, wanted.length);
   }
 
   async #ensure(volumes: readonly { readonly id: string }[]): Promise<number> {
@@ -165,21 +167,29 @@ export class ExportKeeper {
   }
 }
 
-/** Volumes that are exported now, with the number of initiators that have access. */
-function shownExports(objects: readonly OwnedObject[]): ReadonlyMap<string, number> {
-  const shown = new Map<string, number>();
-  for (const { kind, name, detail } of objects) {
-    if (name !== null && kind === 'target' && detail['present'] !== 'no')
-      shown.set(name, shown.get(name) ?? 0);
-  }
-  // A driver that lists no access at all is not asked for it.
-  if (!objects.some(({ kind }) => kind === 'access')) {
-    for (const name of shown.keys()) shown.set(name, Number.POSITIVE_INFINITY);
-    return shown;
-  }
-  for (const { kind, name } of objects) {
-    const count = name === null ? undefined : shown.get(name);
-    if (kind === 'access' && name !== null && count !== undefined) shown.set(name, count + 1);
+/** What a listing says of one volume's export. */
+interface ShownExport {
+  /** Initiators that have access; infinite when the driver lists no access at all: then it is not asked for it. */
+  readonly initiators: number;
+  /** Whether it is as its driver has recorded it; undefined when the driver does not compare. */
+  readonly intact: boolean | undefined;
+}
+
+/** Volumes that are exported now. */
+function shownExports(objects: readonly OwnedObject[]): ReadonlyMap<string, ShownExport> {
+  const access = new Map<string, number>();
+  for (const { kind, name } of objects)
+    if (kind === 'access' && name !== null) access.set(name, (access.get(name) ?? 0) + 1);
+  const shown = new Map<string, ShownExport>();
+  for (const { kind, name, intact, detail } of objects) {
+    if (name === null || kind !== 'target' || detail['present'] === 'no') continue;
+    const initiators = access.size === 0 ? Number.POSITIVE_INFINITY : (access.get(name) ?? 0);
+    shown.set(name, { initiators, intact });
   }
   return shown;
+}
+
+/** Whether an export has to be brought back: it is not there, lacks an initiator, or is not what its driver recorded. */
+function isMissing(shown: ShownExport | undefined, initiators: number): boolean {
+  return shown === undefined || shown.intact === false || shown.initiators < initiators;
 }

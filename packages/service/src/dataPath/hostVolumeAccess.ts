@@ -12,6 +12,8 @@ import type { AccessContext, OpenedVolume, VolumeAccess } from './volumeAccess.t
 export interface VolumeAccessDependencies extends AttachDependencies {
   /** `local`: the driver's local path where it proves what it is. `attach`: always as an initiator would. */
   readonly prefer: 'local' | 'attach';
+  /** Held while a volume is attached or detached: nobody repairs its export meanwhile. Default: its own. */
+  readonly attachLocks?: KeyedLocks;
 }
 
 interface Held {
@@ -27,10 +29,11 @@ interface Held {
 export class HostVolumeAccess implements VolumeAccess {
   readonly #deps: VolumeAccessDependencies;
   readonly #held = new Map<string, Held>();
-  readonly #locks = new KeyedLocks();
+  readonly #locks: KeyedLocks;
 
   constructor(deps: VolumeAccessDependencies) {
     this.#deps = deps;
+    this.#locks = deps.attachLocks ?? new KeyedLocks();
   }
 
   async open(volume: VolumeRecord, mode: 'ro' | 'rw', context: AccessContext): Promise<OpenedVolume> {

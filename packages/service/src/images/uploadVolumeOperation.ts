@@ -84,7 +84,8 @@ export function uploadVolumeOperation(deps: LifecycleDependencies): Operation<Up
     args: argumentsSchema,
     onRestart: 'resume',
     steps: () => [upload],
-    locks: ({ volumeId }) => [{ key: volumeId, mode: 'exclusive' }],
+    // It only reads: the export of a volume in use must come back when its target daemon is restarted meanwhile.
+    locks: ({ volumeId }) => [{ key: volumeId, mode: 'shared' }],
     async complete(tables, { args: { volumeId } }) {
       progress.end([volumeId]);
       await settleVolume(tables, volumeId, 'upload', 'ok', { failure: null });

@@ -93,18 +93,22 @@ export class ConnectionRepository {
   }
 
   /**
-   * Volumes of a backend that some initiator was given access to, newest access first, with the number of initiators.
-   * `hostPrefix` is `host@backend`.
+   * Volumes of a backend that some initiator was given access to, the service itself among them, newest access first, with the number of
+   * initiators. `hostPrefix` is `host@backend`.
    */
   async volumesConnectedOn(
     hostPrefix: string,
   ): Promise<{ id: string; backendName: string; initiators: number }[]> {
     const { rows } =
-      await sql`SELECT volumes.id, volumes.backend_name AS "backendName", count(*) AS initiators
-      FROM connections JOIN volumes ON volumes.id = connections.volume_id
-      WHERE connections.connection_info IS NOT NULL
+      await sql`SELECT volumes.id, volumes.backend_name AS "backendName", count(DISTINCT given.initiator) AS initiators
+      FROM (
+        SELECT volume_id, initiator, connection_info, created_at FROM connections
+        UNION ALL
+        SELECT volume_id, initiator, connection_info, created_at FROM service_attachments
+      ) AS given JOIN volumes ON volumes.id = given.volume_id
+      WHERE given.connection_info IS NOT NULL
         AND (volumes.host = ${hostPrefix} OR (volumes.host > ${`${hostPrefix}#`} AND volumes.host < ${`${hostPrefix}$`}))
-      GROUP BY volumes.id ORDER BY max(connections.created_at) DESC`.execute(this.#db);
+      GROUP BY volumes.id ORDER BY max(given.created_at) DESC`.execute(this.#db);
     return connectedSchema.parse(rows);
   }
 }

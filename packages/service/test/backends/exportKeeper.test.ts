@@ -16,15 +16,18 @@ async function keeping(intervalMs = 60_000) {
   const life = await startLifecycle();
   const [backend] = life.deps.backends.all;
   if (backend === undefined) throw new Error('no backend');
+  const locks = new KeyedLocks();
+  const attachLocks = new KeyedLocks();
   const keeper = new ExportKeeper({
     backend,
     state: life.deps.state,
-    locks: new KeyedLocks(),
+    locks,
+    attachLocks,
     log: life.deps.log,
     intervalMs,
   });
   onTestFinished(() => keeper.stop());
-  return { life, keeper };
+  return { life, keeper, locks, attachLocks };
 }
 
 async function connected(life: Lifecycle, host: string) {
@@ -139,4 +142,97 @@ test('a driver that is restarted while exports are being brought back is asked f
   await eventually(async () =>
     expect(await life.services.volumes.get(user, id)).toMatchObject({ failure: null }),
   );
+});
+
+/** What a driver that compares its targets with its records says of them. */
+function compares(life: Lifecycle, intact: (name: string) => boolean): void {
+  life.driver.implement('listOwned', () => ({
+    objects: [...life.driver.holdings.exports].map((name) => ({
+      kind: 'target' as const,
+      name,
+      reference: name,
+      intact: intact(name),
+      detail: {},
+    })),
+  }));
+}
+
+test('at start one listing is compared with the records, and only what differs is ensured', async () => {
+  const { life, keeper } = await keeping();
+  const volumes = await Promise.all(['a', 'b', 'c', 'd'].map((host) => connected(life, host)));
+  const [lost, damaged] = volumes;
+  life.driver.holdings.exports.delete(lost?.backendName ?? '');
+  const repaired = new Set<string>();
+  life.driver.after.set('ensureExport', (params) => {
+    repaired.add((params as { volume: { name: string } }).volume.name);
+  });
+  compares(life, (name) => name !== damaged?.backendName || repaired.has(name));
+  keeper.start();
+  await eventually(() => expect(repaired).toEqual(new Set([lost?.backendName, damaged?.backendName])));
+  await keeper.stop();
+  expect(life.driver.count('listOwned')).toBe(1);
+  expect(life.driver.count('ensureExport')).toBe(2);
+  expect(await keeper.check()).toBe(0);
+});
+
+test('who asks for a volume does not wait for the exports that are being brought back', async () => {
+  const { life, keeper } = await keeping();
+  for (const host of Array.from({ length: 12 }, (_, index) => `h${index}`)) await connected(life, host);
+  const asked = await makeVolume(life);
+  forgetExports(life);
+  const gate = Promise.withResolvers<void>();
+  life.driver.before.set('ensureExport', () => gate.promise);
+  keeper.start();
+  await eventually(() => expect(life.driver.count('ensureExport')).toBe(8));
+  await life.services.volumes.initializeConnection(user, asked.id, connectorOf('z'));
+  expect(life.driver.holdings.exports).toEqual(new Set([asked.backendName]));
+  gate.resolve();
+  await eventually(() => expect(life.driver.holdings.exports.size).toBe(13));
+});
+
+test("the service's own access to a volume comes back beside that of its users, and counts as missing", async () => {
+  const { life, keeper } = await keeping();
+  const { id, backendName } = await connected(life, 'a');
+  const info = await life.services.volumes.initializeConnection(user, id, connectorOf('a'));
+  await life.deps.state.serviceAttachments.open(
+    id,
+    connectorOf('service').initiator ?? '',
+    connectorOf('service'),
+  );
+  await life.deps.state.serviceAttachments.setInfo(id, info);
+  life.driver.implement('listOwned', () => ({
+    objects: [
+      { kind: 'target' as const, name: backendName, reference: 'iqn', intact: true, detail: {} },
+      { kind: 'access' as const, name: backendName, reference: 'iqn a', detail: {} },
+    ],
+  }));
+  expect(await keeper.check()).toBe(1);
+  expect(life.driver.calls.at(-1)?.params).toMatchObject({
+    connections: [
+      { connector: { initiator: 'iqn.2020-01.example:a' } },
+      { connector: { initiator: 'iqn.2020-01.example:service' } },
+    ],
+  });
+});
+
+test('an export comes back while its volume is being read, and not while the service attaches it', async () => {
+  const { life, keeper, locks, attachLocks } = await keeping();
+  const { id } = await connected(life, 'a');
+  forgetExports(life);
+  const { signal } = new AbortController();
+  const copied = Promise.withResolvers<void>();
+  const copying = locks.run([{ key: id, mode: 'shared' }], { holder: 'clone', signal }, () => copied.promise);
+  const attached = Promise.withResolvers<void>();
+  const attaching = attachLocks.run(
+    [{ key: id, mode: 'exclusive' }],
+    { holder: 'attaching', signal },
+    () => attached.promise,
+  );
+  const checking = keeper.check();
+  await eventually(() => expect(life.driver.count('listOwned')).toBe(1));
+  expect(life.driver.count('ensureExport')).toBe(0);
+  attached.resolve();
+  expect(await checking).toBe(1);
+  copied.resolve();
+  await Promise.all([copying, attaching]);
 });

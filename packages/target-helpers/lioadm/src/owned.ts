@@ -1,15 +1,23 @@
 import type { OwnedObject } from '@scoria/driver-sdk';
 import { listBackstores } from './kernel/backstore.ts';
+import { deviceAt } from './kernel/device.ts';
 import { type ShownTarget, showTarget } from './kernel/showTarget.ts';
+import type { TargetRecord } from './record.ts';
+import { accessDifferences, groupDifferences, lunDifferences } from './target/compare.ts';
 import type { TargetContext } from './target/context.ts';
 
-function targetObjects(name: string, shown: ShownTarget, recorded: boolean): OwnedObject[] {
+async function targetObjects(
+  name: string,
+  shown: ShownTarget,
+  record: TargetRecord | undefined,
+): Promise<OwnedObject[]> {
   return [
     {
       kind: 'target',
       name,
       reference: shown.iqn,
-      detail: { present: 'yes', recorded: recorded ? 'yes' : 'no' },
+      intact: await isIntact(shown, record),
+      detail: { present: 'yes', recorded: record ? 'yes' : 'no' },
     },
     ...shown.acls.map(
       ({ initiator }): OwnedObject => ({
@@ -28,6 +36,18 @@ function targetObjects(name: string, shown: ShownTarget, recorded: boolean): Own
       }),
     ),
   ];
+}
+
+/** Without an entry in the saved file a reboot would lose it. */
+async function isIntact(shown: ShownTarget, record: TargetRecord | undefined): Promise<boolean> {
+  const device = record && (await deviceAt(record.path).catch(() => undefined));
+  if (!record || !device) return false;
+  const differences = [
+    ...lunDifferences(record, device, shown),
+    ...accessDifferences(record, shown),
+    ...groupDifferences(record, shown),
+  ];
+  return differences.length === 0;
 }
 
 /** The volume that a target exports, when its LUN has a backstore of ours. */
@@ -51,11 +71,12 @@ export async function ownedObjects(context: TargetContext): Promise<OwnedObject[
     return each && volume ? [{ volume, target: each }] : [];
   });
   const present = new Set(shown.map(({ volume }) => volume));
-  const recorded = new Set(records.map(({ iqn }) => iqn));
+  const byIqn = new Map(records.map((record) => [record.iqn, record]));
   const absent = (name: string, reference: string, isRecorded: boolean): OwnedObject => ({
     kind: 'target',
     name,
     reference,
+    intact: false,
     detail: { present: 'no', recorded: isRecorded ? 'yes' : 'no' },
   });
   const missing = records.filter(({ name }) => !present.has(name));
@@ -65,9 +86,8 @@ export async function ownedObjects(context: TargetContext): Promise<OwnedObject[
       volume === null || present.has(volume) || missing.some((record) => record.name === volume);
     return isKnown ? [] : [absent(volume, path, false)];
   });
-  return [
-    ...shown.flatMap(({ volume, target }) => targetObjects(volume, target, recorded.has(target.iqn))),
-    ...missing.map(({ name, iqn }) => absent(name, iqn, true)),
-    ...leftovers,
-  ];
+  const objects = await Promise.all(
+    shown.map(({ volume, target }) => targetObjects(volume, target, byIqn.get(target.iqn))),
+  );
+  return [...objects.flat(), ...missing.map(({ name, iqn }) => absent(name, iqn, true)), ...leftovers];
 }

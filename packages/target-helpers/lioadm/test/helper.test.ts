@@ -369,7 +369,13 @@ describe('what is whose', () => {
     await lio.ensureTarget(spec);
     await kernel.login(spec.iqn, a.initiator, wordsOf(a));
     expect(await lio.listOwned()).toEqual([
-      { kind: 'target', name: 'v', reference: spec.iqn, detail: { present: 'yes', recorded: 'yes' } },
+      {
+        kind: 'target',
+        name: 'v',
+        reference: spec.iqn,
+        intact: true,
+        detail: { present: 'yes', recorded: 'yes' },
+      },
       { kind: 'access', name: 'v', reference: `${spec.iqn} ${a.initiator}`, detail: {} },
       {
         kind: 'session',

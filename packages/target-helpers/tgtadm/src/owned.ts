@@ -2,14 +2,19 @@ import { backendNameSchema, type OwnedObject } from '@scoria/driver-sdk';
 import { volumeNameOf } from '@scoria/target-kit';
 import { parseTarget, type ShownTarget } from './management/index.ts';
 import type { TargetRecord } from './record.ts';
+import { accessDifferences, lunDifferences } from './target/compare.ts';
 import type { Listing } from './target/listing.ts';
 
 const safeName = (name: string | null) => (backendNameSchema.safeParse(name).success ? name : null);
 
-function targetObjects(name: string | null, shown: ShownTarget, recorded: boolean): OwnedObject[] {
-  const detail = { present: 'yes', recorded: recorded ? 'yes' : 'no', tid: String(shown.tid) };
+function targetObjects(
+  name: string | null,
+  shown: ShownTarget,
+  record: TargetRecord | undefined,
+): OwnedObject[] {
+  const detail = { present: 'yes', recorded: record ? 'yes' : 'no', tid: String(shown.tid) };
   return [
-    { kind: 'target', name, reference: shown.iqn, detail },
+    { kind: 'target', name, reference: shown.iqn, intact: isIntact(shown, record), detail },
     ...shown.acl.map(
       (initiator): OwnedObject => ({
         kind: 'access',
@@ -29,6 +34,14 @@ function targetObjects(name: string | null, shown: ShownTarget, recorded: boolea
   ];
 }
 
+/** Without a file the next start of the daemon would lose it. Its size is left to extending. */
+function isIntact(shown: ShownTarget, record: TargetRecord | undefined): boolean {
+  return (
+    record !== undefined &&
+    [...lunDifferences(record, shown), ...accessDifferences(record, shown)].length === 0
+  );
+}
+
 /**
  * What is ours in the daemon and in the configuration files. A target without a file is ours when its name has our prefix and its
  * LUN our tag: other drivers may use the same prefix on the same daemon.
@@ -45,11 +58,7 @@ export function ownedObjects(
     const target = parseTarget(block);
     const isTagged = target.luns.some((each) => each.scsiId.length === 36 && each.scsiId.startsWith(tag));
     if (!record && !isTagged) return [];
-    return targetObjects(
-      record?.name ?? safeName(volumeNameOf(prefix, block.iqn)),
-      target,
-      record !== undefined,
-    );
+    return targetObjects(record?.name ?? safeName(volumeNameOf(prefix, block.iqn)), target, record);
   });
   const missing = records
     .filter((record) => !listing.has(record.iqn))
@@ -58,6 +67,7 @@ export function ownedObjects(
         kind: 'target',
         name: record.name,
         reference: record.iqn,
+        intact: false,
         detail: { present: 'no', recorded: 'yes' },
       }),
     );

@@ -301,7 +301,7 @@ describe.skipIf(noTgtd)('TgtHelper on a real tgtd', () => {
     await tgtd.client.createTarget('iscsi', 9_001, 'iqn.2020-01.org.example:foreign');
     const mine = (await helper.listOwned()).filter((each) => each.name === 'volume-owned');
     expect(mine).toMatchObject([
-      { kind: 'target', reference: spec.iqn, detail: { present: 'yes', recorded: 'yes' } },
+      { kind: 'target', reference: spec.iqn, intact: true, detail: { present: 'yes', recorded: 'yes' } },
       { kind: 'access', reference: `${spec.iqn} ${accessOf('owned').initiator}` },
     ]);
     const all = (await helper.listOwned()).map((each) => each.reference);
@@ -309,6 +309,26 @@ describe.skipIf(noTgtd)('TgtHelper on a real tgtd', () => {
     expect(all).not.toContain(`${PREFIX}volume-of-another-driver`);
     const other = await openHelper(tgtd, {}, 'state-of-another');
     expect(await other.listOwned()).toEqual([]);
+  });
+
+  it('says in one listing which targets are not as recorded, and repairs them', async () => {
+    const target = async (name: string) => {
+      const { spec, state } = await exported(name);
+      await helper.grant(spec.iqn, spec.name, accessOf(name));
+      return { spec, tid: state.tid };
+    };
+    const [noLun, noUser] = [await target('volume-no-lun'), await target('volume-no-user')];
+    await tgtd.client.deleteLun('iscsi', noLun.tid, 1);
+    await tgtd.client.unbindAccount('iscsi', noUser.tid, 'user-volume-no-user');
+    const damaged = (await helper.listOwned()).filter(({ kind, intact }) => kind === 'target' && !intact);
+    expect(damaged.map(({ name }) => name).sort()).toEqual(
+      expect.arrayContaining(['volume-no-lun', 'volume-no-user']),
+    );
+    for (const { spec } of [noLun, noUser]) {
+      await helper.ensureTarget({ ...spec, access: [accessOf(spec.name)] });
+      const found = (await helper.listOwned()).find(({ reference }) => reference === spec.iqn);
+      expect(found).toMatchObject({ kind: 'target', intact: true });
+    }
   });
 
   it('finds an orphan of which the file was lost, by its tag', async () => {

@@ -11,6 +11,12 @@ export const ownedObjectSchema = z
       .describe('Backend name of the volume or snapshot it belongs to, when that can be told.'),
     reference: z.string().describe('The thing itself: a path, an IQN, an IQN plus initiator.'),
     size: bytesSchema.optional().describe('Size of a volume or snapshot.'),
+    intact: z
+      .boolean()
+      .optional()
+      .describe(
+        'Of a target: whether it is there as its driver has recorded it, access and all; false: ensuring its export repairs it. Absent: the driver has not compared.',
+      ),
     detail: z.record(z.string(), z.string()).default({}).describe('Further facts for people.'),
   })
   .meta({
