@@ -10,24 +10,31 @@ import {
   type TargetSpec,
   type TargetState,
 } from '@scoria/driver-sdk';
+import {
+  type Configfs,
+  deviceAt,
+  type Fabric,
+  KeyedMutex,
+  openConfigfs,
+  ownerOf,
+  probeLio,
+  resizeBackstore,
+  shownSize,
+  toContractError,
+} from '@scoria/lio-kit';
 import { generateChap } from '@scoria/target-kit';
-import { type Configfs, openConfigfs } from './configfs/configfs.ts';
-import { toContractError } from './errors.ts';
-import { deviceAt } from './kernel/device.ts';
 import { showTarget } from './kernel/showTarget.ts';
-import { KeyedMutex } from './keyedMutex.ts';
 import type { LioOptions } from './options.ts';
 import { ownedObjects } from './owned.ts';
-import { ownerOf } from './owner.ts';
-import { probeLio } from './probe.ts';
 import { SavedState } from './saved/savedState.ts';
 import type { TargetContext } from './target/context.ts';
 import { ensureTarget, showOurs, type WantedTarget } from './target/ensure.ts';
 import { grantAccess } from './target/grant.ts';
 import { removeTarget } from './target/remove.ts';
-import { resizeBackstore } from './target/resize.ts';
 import { revokeAccess } from './target/revoke.ts';
-import { shownSize, toTargetState } from './target/state.ts';
+import { toTargetState } from './target/state.ts';
+
+const FABRIC: Fabric = { title: 'iSCSI', directory: 'iscsi', module: 'iscsi_target_mod' };
 
 /** Exports volumes through LIO. All methods throw ContractError. */
 export class LioHelper implements TargetHelper {
@@ -153,8 +160,8 @@ export class LioHelper implements TargetHelper {
   }
 
   #lookForLio(): Promise<ProbeResult> {
-    const { lio_configfs_root, lio_saveconfig } = this.#options;
-    return probeLio(this.#work.fs, lio_configfs_root, lio_saveconfig);
+    const { lio_configfs_root: root, lio_saveconfig: saveconfig } = this.#options;
+    return probeLio(this.#work.fs, FABRIC, { root, saveconfig });
   }
 
   #wanted(spec: TargetSpec): WantedTarget {

@@ -1,6 +1,5 @@
 import type { OwnedObject } from '@scoria/driver-sdk';
-import { listBackstores } from './kernel/backstore.ts';
-import { deviceAt } from './kernel/device.ts';
+import { deviceAt, listBackstores } from '@scoria/lio-kit';
 import { type ShownTarget, showTarget } from './kernel/showTarget.ts';
 import type { TargetRecord } from './record.ts';
 import { accessDifferences, groupDifferences, lunDifferences } from './target/compare.ts';

@@ -1,10 +1,5 @@
+import { TPG_TAG } from '@scoria/lio-kit';
 import { formatPortal, type Portal, parsePortal } from '@scoria/target-kit';
-
-/** The only portal group of a target of ours. */
-export const TPG_TAG = 1;
-
-/** Name of the links by which a LUN has its backstore, and an initiator its LUN: targetctl keeps it. */
-export const LINK = 'scoria';
 
 /** Directory of a target. */
 export const targetPath = (iqn: string) => `iscsi/${iqn}`;
@@ -24,10 +19,4 @@ export function portalOf(name: string): Portal | null {
   } catch {
     return null;
   }
-}
-
-/** The number in a name such as `lun_0`; null when it has none. */
-export function numberOf(name: string, prefix: string): number | null {
-  const match = name.startsWith(prefix) ? /^\d+$/.exec(name.slice(prefix.length)) : null;
-  return match ? Number(match[0]) : null;
 }

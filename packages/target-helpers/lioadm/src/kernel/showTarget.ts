@@ -1,8 +1,7 @@
 import { Secret, type TargetSession } from '@scoria/driver-sdk';
+import { type Backstore, type Configfs, numberOf, readBackstore } from '@scoria/lio-kit';
 import type { ChapCredentials, Portal } from '@scoria/target-kit';
-import type { Configfs } from '../configfs/configfs.ts';
-import { type Backstore, readBackstore } from './backstore.ts';
-import { aclPath, numberOf, portalOf, targetPath, tpgPath } from './layout.ts';
+import { aclPath, portalOf, targetPath, tpgPath } from './layout.ts';
 import { parseDynamicSessions, parseSessionInfo } from './sessions.ts';
 
 /** A LUN of a target. */

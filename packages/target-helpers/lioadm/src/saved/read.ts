@@ -1,30 +1,13 @@
 import { type InitiatorAccess, Secret } from '@scoria/driver-sdk';
-import type { Owner } from '../owner.ts';
+import {
+  type Owner,
+  ourBackstores,
+  type Saveconfig,
+  type SavedTarget,
+  savedTargetSchema,
+} from '@scoria/lio-kit';
 import type { TargetRecord } from '../record.ts';
 import { parseHost } from './formatHost.ts';
-import {
-  type Saveconfig,
-  type SavedBackstore,
-  type SavedTarget,
-  savedBackstoreSchema,
-  savedTargetSchema,
-} from './schema.ts';
-
-/** Our backstores in the file, by the name by which LUNs refer to them. */
-function ourBackstores(
-  config: Saveconfig,
-  owner: Owner,
-): Map<string, { volume: string; saved: SavedBackstore }> {
-  return new Map(
-    config.storage_objects.flatMap((each) => {
-      const { success, data } = savedBackstoreSchema.safeParse(each);
-      const volume = success ? owner.volumeOf(data.name) : null;
-      return success && volume !== null
-        ? [[`/backstores/${data.plugin}/${data.name}`, { volume, saved: data }] as const]
-        : [];
-    }),
-  );
-}
 
 function accessIn(target: SavedTarget): InitiatorAccess[] {
   return (target.tpgs[0]?.node_acls ?? []).map((acl) => ({

@@ -1,8 +1,7 @@
 import { ContractError, type InitiatorAccess } from '@scoria/driver-sdk';
+import { type Configfs, isLioError, LINK, numberOf } from '@scoria/lio-kit';
 import { randomWord } from '@scoria/target-kit';
-import type { Configfs } from '../configfs/configfs.ts';
-import { isLioError } from '../configfs/errors.ts';
-import { aclPath, LINK, lunPath, numberOf } from '../kernel/layout.ts';
+import { aclPath, lunPath } from '../kernel/layout.ts';
 import type { ShownAcl } from '../kernel/showTarget.ts';
 
 const PASSWORD_LENGTH = 16;

@@ -1,16 +1,13 @@
 import { ContractError } from '@scoria/driver-sdk';
+import { type Configfs, type Device, findBackstore, removeBackstore, resizeBackstore } from '@scoria/lio-kit';
 import { sameIscsiName } from '@scoria/target-kit';
-import type { Configfs } from '../configfs/configfs.ts';
-import type { Device } from '../kernel/device.ts';
 import { tpgPath } from '../kernel/layout.ts';
-import { findBackstore, removeBackstore } from '../kernel/makeBackstore.ts';
 import { CLOSED, type ShownTarget, showTarget } from '../kernel/showTarget.ts';
 import { accessOf, type TargetRecord } from '../record.ts';
 import { allow, disallow } from './acl.ts';
 import { accessDifferences, aclMatches, groupDifferences, lunDifferences, samePortal } from './compare.ts';
 import { destroyTarget, removePortal } from './destroy.ts';
 import { addPortal, makeTarget } from './make.ts';
-import { resizeBackstore } from './resize.ts';
 
 /**
  * Makes the target, or brings the one that is there to its record: access, portals and size in place; a LUN that differs by making the target

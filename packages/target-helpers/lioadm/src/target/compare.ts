@@ -1,6 +1,5 @@
+import { type Device, TPG_TAG } from '@scoria/lio-kit';
 import { sameIscsiName } from '@scoria/target-kit';
-import type { Device } from '../kernel/device.ts';
-import { TPG_TAG } from '../kernel/layout.ts';
 import { CLOSED, type ShownAcl, type ShownPortal, type ShownTarget } from '../kernel/showTarget.ts';
 import { accessOf, sameAccess, type TargetRecord } from '../record.ts';
 

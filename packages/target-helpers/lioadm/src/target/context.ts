@@ -1,8 +1,6 @@
 import type { Logger } from '@scoria/driver-sdk';
-import type { Configfs } from '../configfs/configfs.ts';
-import { findBackstore } from '../kernel/makeBackstore.ts';
+import { type Configfs, findBackstore, type Owner } from '@scoria/lio-kit';
 import type { ShownTarget } from '../kernel/showTarget.ts';
-import type { Owner } from '../owner.ts';
 import type { SavedState } from '../saved/savedState.ts';
 
 /** What work on targets needs. */

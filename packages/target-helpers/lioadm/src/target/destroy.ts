@@ -1,6 +1,5 @@
-import type { Configfs } from '../configfs/configfs.ts';
+import { type Configfs, removeBackstore } from '@scoria/lio-kit';
 import { lunPath, portalPath, targetPath, tpgPath } from '../kernel/layout.ts';
-import { removeBackstore } from '../kernel/makeBackstore.ts';
 import type { ShownPortal, ShownTarget } from '../kernel/showTarget.ts';
 import { disallow, lockOut } from './acl.ts';
 import { busy, sessionsLeft } from './sessionsLeft.ts';

@@ -1,5 +1,5 @@
 import { ContractError, type InitiatorAccess, type TargetState } from '@scoria/driver-sdk';
-import { deviceAt } from '../kernel/device.ts';
+import { deviceAt } from '@scoria/lio-kit';
 import { type ShownTarget, showTarget } from '../kernel/showTarget.ts';
 import { accessOf, type TargetRecord } from '../record.ts';
 import { bring } from './bring.ts';

@@ -1,8 +1,6 @@
 import { ContractError } from '@scoria/driver-sdk';
-import type { Configfs } from '../configfs/configfs.ts';
-import type { Device } from '../kernel/device.ts';
-import { LINK, lunPath, portalPath, targetPath, tpgPath } from '../kernel/layout.ts';
-import { makeBackstore, removeBackstore } from '../kernel/makeBackstore.ts';
+import { type Configfs, type Device, LINK, makeBackstore, removeBackstore } from '@scoria/lio-kit';
+import { lunPath, portalPath, targetPath, tpgPath } from '../kernel/layout.ts';
 import { CLOSED, type ShownPortal, showTarget } from '../kernel/showTarget.ts';
 import type { TargetRecord } from '../record.ts';
 import { allow } from './acl.ts';

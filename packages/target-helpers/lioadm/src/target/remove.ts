@@ -1,5 +1,5 @@
 import { ContractError } from '@scoria/driver-sdk';
-import { findBackstore, removeBackstore } from '../kernel/makeBackstore.ts';
+import { findBackstore, removeBackstore } from '@scoria/lio-kit';
 import { showTarget } from '../kernel/showTarget.ts';
 import { isOurs, type TargetContext } from './context.ts';
 import { destroyTarget } from './destroy.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ContractError, type TargetSession } from '@scoria/driver-sdk';
-import type { Configfs } from '../configfs/configfs.ts';
+import type { Configfs } from '@scoria/lio-kit';
 import { showTarget } from '../kernel/showTarget.ts';
 
 /** How long a session may outlive the initiator's logout. */

@@ -1,5 +1,5 @@
 import type { Configfs } from '../configfs/configfs.ts';
-import { numberOf } from './layout.ts';
+import { numberOf } from './names.ts';
 
 /** LIO's kinds of backstores that we use, by the names of their directories. */
 export type BackstoreKind = 'fileio' | 'iblock';

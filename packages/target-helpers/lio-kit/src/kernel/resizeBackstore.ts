@@ -1,7 +1,7 @@
 import { ContractError } from '@scoria/driver-sdk';
 import type { Configfs } from '../configfs/configfs.ts';
-import { type Backstore, readBackstore } from '../kernel/backstore.ts';
-import { blockSize, type Device } from '../kernel/device.ts';
+import { type Backstore, readBackstore } from './backstore.ts';
+import { blockSize, type Device } from './device.ts';
 
 /**
  * Makes a backstore show the size of what is behind it, under live sessions: LIO answers every READ CAPACITY from it. A file's size is told to it;
