@@ -1,10 +1,5 @@
 import { type DriverContext, defineDriver } from '@scoria/driver-sdk';
-import {
-  type BlockDriver,
-  type BlockTransport,
-  blockOperations,
-  composeBlockDriver,
-} from '@scoria/target-kit';
+import { type BlockDriver, type BlockTransport, blockOperations, openBlockDriver } from '@scoria/target-kit';
 import { type IscsiDriverOptions, iscsiDriverOptionsSchema } from './options.ts';
 
 const VERSION = '0.1.0';
@@ -22,15 +17,17 @@ function transportOf(options: IscsiDriverOptions): BlockTransport {
 
 /** Loads helper and store that the section names, and composes them with the iSCSI transport. */
 async function setup(options: IscsiDriverOptions, context: DriverContext): Promise<BlockDriver> {
-  return composeBlockDriver({
-    transport: transportOf(options),
-    helper: await context.loadTargetHelper(options.iscsi_helper),
-    store: await context.loadBackingStore(options.backing_store),
-    log: context.log,
-    backendName: options.volume_backend_name ?? context.backend,
-    driverVersion: VERSION,
-    reservedPercentage: options.reserved_percentage,
-  });
+  return openBlockDriver(
+    {
+      transport: transportOf(options),
+      helper: options.iscsi_helper,
+      store: options.backing_store,
+      backendName: options.volume_backend_name,
+      driverVersion: VERSION,
+      reservedPercentage: options.reserved_percentage,
+    },
+    context,
+  );
 }
 
 /** The iSCSI driver: any backing store through any target helper. */

@@ -44,6 +44,20 @@ export const iscsiOverFiles = (helper: 'fake' | 'tgtadm' | 'lioadm'): Parts => (
   },
 });
 
+/** As {@link iscsiOverFiles}, over RDMA: the driver is another one. */
+export const iserOverFiles = (helper: 'fake' | 'lioadm'): Parts => {
+  const files = iscsiOverFiles(helper);
+  return {
+    ...files,
+    driver: 'iser',
+    connections: 'iser',
+    options: (directory) => {
+      const { iscsi_helper, ...rest } = files.options(directory);
+      return { ...rest, iser_helper: iscsi_helper };
+    },
+  };
+};
+
 /** As {@link iscsiOverFiles}, on a tgtd of its own. */
 export const iscsiOnTgtd = (): Parts => {
   const files = iscsiOverFiles('tgtadm');

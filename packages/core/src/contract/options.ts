@@ -77,6 +77,9 @@ export const backendOptionsSchema = z.object({
     .describe('Provisioned over physical capacity, thin pools'),
 });
 
+/** Every target helper there is (contract.md §8): a closed list, so that a typo is an error and not another helper (D9). */
+export const targetHelperNames = ['tgtadm', 'iseradm', 'lioadm', 'ietadm', 'fake'] as const;
+
 /** Options of the iSCSI transport (contract.md §1.1). */
 export const iscsiOptionsSchema = z.object({
   iscsi_target_prefix: iqnPrefix
@@ -89,7 +92,7 @@ export const iscsiOptionsSchema = z.object({
     .default([])
     .describe('Further portals of every target'),
   iscsi_num_targets: z.number().int().min(1).default(100).describe('Size of the target id pool (IET, LIO)'),
-  iscsi_helper: z.enum(['tgtadm', 'lioadm', 'ietadm', 'fake']).default('tgtadm').describe('Target helper'),
+  iscsi_helper: z.enum(targetHelperNames).default('tgtadm').describe('Target helper'),
 });
 
 /** Options of the iSER transport (contract.md §1.2): each wins over its iSCSI counterpart (D7). */
@@ -107,7 +110,7 @@ export const iserOptionsSchema = z.object({
     .describe('Prepended to the volume name'),
   iser_ip_address: z.string().min(1).default('127.0.0.1').describe('Portal address published to initiators'),
   iser_port: port.default(3260).describe('Portal port published to initiators'),
-  iser_helper: z.enum(['iseradm', 'tgtadm', 'lioadm', 'fake']).default('tgtadm').describe('Target helper'),
+  iser_helper: z.enum(targetHelperNames).default('tgtadm').describe('Target helper'),
 });
 
 /** Options of the target helpers (contract.md §1.1). */

@@ -115,5 +115,4 @@ export const settingNames: readonly string[] = Object.keys(settingsSchema.shape)
 /** The service's own keys of a backend section; all others belong to its plugins. */
 export const ownSectionKeys = ['volume_driver', 'backing_store', 'iscsi_helper', 'iser_helper'] as const;
 
-/** Every target helper there is (contract.md §8, D9). */
-export const helperNames = ['tgtadm', 'iseradm', 'lioadm', 'ietadm', 'fake'] as const;
+export { targetHelperNames as helperNames } from '@scoria/core/contract';

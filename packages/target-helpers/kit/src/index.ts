@@ -1,11 +1,13 @@
 export * from './auth.ts';
 export { type BlockDriver, blockOperations, composeBlockDriver } from './block/driver.ts';
+export { type BlockSetup, openBlockDriver } from './block/open.ts';
 export type { BlockParts } from './block/parts.ts';
 export * from './chap.ts';
 export * from './connector.ts';
 export * from './discovery.ts';
 export * from './geometry.ts';
 export * from './iqn.ts';
+export * from './limitTargets.ts';
 export * from './location.ts';
 export * from './portal.ts';
 export * from './properties.ts';

@@ -39,7 +39,7 @@ export function composeBlockDriver(parts: BlockParts): BlockDriver {
   if (!helper.transports.includes(transport.transport)) {
     throw new ContractError(
       'INVALID_CONFIGURATION',
-      `the target helper does not speak ${transport.transport}`,
+      `the target helper speaks ${helper.transports.join(' and ')}, not ${transport.transport}: choose another one`,
       {
         details: { transports: helper.transports.join(' ') },
       },

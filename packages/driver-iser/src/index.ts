@@ -1,0 +1,3 @@
+/** The iSER driver. */
+export { iserDriver } from './driver.ts';
+export { type IserDriverOptions, iserDriverOptionsSchema } from './options.ts';
