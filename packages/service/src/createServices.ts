@@ -1,3 +1,4 @@
+import { AttachmentNotices } from './attachments/attachmentNotices.ts';
 import { createAttachmentService } from './attachments/attachmentService.ts';
 import { connectOperation } from './attachments/connectOperation.ts';
 import { disconnectOperation } from './attachments/disconnectOperation.ts';
@@ -12,6 +13,7 @@ import { createVolumeService } from './volumes/volumeService.ts';
 /** All services of the lifecycle, over the same dependencies; every operation is registered with the journal. */
 export function createServices(deps: LifecycleDependencies, host: string): Services {
   const operations = {
+    notices: new AttachmentNotices(deps),
     connect: deps.journal.register(connectOperation(deps)),
     disconnect: deps.journal.register(disconnectOperation(deps)),
   };

@@ -47,8 +47,12 @@ export const connections = {
     return {};
   },
 
-  detachVolume: ({ state }, { volume }) => {
-    state.volumes[volume.name]?.attachments.splice(0);
+  detachVolume: ({ state }, { volume, instanceId = null, hostName = null }) => {
+    const held = state.volumes[volume.name];
+    const isAny = instanceId === null && hostName === null;
+    const ends = (each: { instanceId: string | null; hostName: string | null }) =>
+      isAny || (each.instanceId === instanceId && each.hostName === hostName);
+    if (held !== undefined) held.attachments = held.attachments.filter((each) => !ends(each));
     return {};
   },
 } satisfies FakeOperations;

@@ -9,16 +9,17 @@ import {
 } from '../model/index.ts';
 import type { StoredAttachment, Tables } from '../state/index.ts';
 import { listScope, requireVolume } from '../volumes/access.ts';
+import type { AttachmentNotices } from './attachmentNotices.ts';
 import type { ConnectArguments } from './connectOperation.ts';
 import { deleteAttachment } from './deleteAttachment.ts';
 import type { DisconnectArguments } from './disconnectOperation.ts';
 import { claimForAttachments } from './followAttachments.ts';
 import { grantAccess } from './grantAccess.ts';
-import { notifyAttached } from './notifyAttached.ts';
 import { requireAttachment } from './requireAttachment.ts';
 
-/** The operations that attachments run. */
+/** The operations that attachments run, and who is told of them. */
 export interface AttachmentOperations {
+  readonly notices: AttachmentNotices;
   readonly connect: Operation<ConnectArguments, ConnectionInfo>;
   readonly disconnect: Operation<DisconnectArguments, readonly AttachmentRecord[]>;
 }
@@ -127,10 +128,10 @@ export function createAttachmentService(
           adminMetadata: { ...adminMetadata, attached_mode: attachment.mode ?? 'rw' },
         });
       });
-      notifyAttached(deps, context, attachment);
+      operations.notices.attached(context, attachment);
     },
 
-    delete: (context, id) => deleteAttachment(deps, operations.disconnect, context, id),
+    delete: (context, id) => deleteAttachment(deps, operations, context, id),
   };
 }
 

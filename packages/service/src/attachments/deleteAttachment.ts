@@ -1,12 +1,11 @@
 import type { LifecycleDependencies } from '../dependencies.ts';
-import type { Operation } from '../journal/index.ts';
 import {
   type AttachmentRecord,
   attachmentStatuses,
   type RequestContext,
   ServiceError,
 } from '../model/index.ts';
-import type { DisconnectArguments } from './disconnectOperation.ts';
+import type { AttachmentOperations } from './attachmentService.ts';
 import { claimForAttachments } from './followAttachments.ts';
 import { answerOf } from './grantAccess.ts';
 import { requireAttachment } from './requireAttachment.ts';
@@ -22,11 +21,12 @@ const deletable = attachmentStatuses.filter((status) => status !== 'detaching');
  */
 export async function deleteAttachment(
   { state, journal }: LifecycleDependencies,
-  operation: Operation<DisconnectArguments, readonly AttachmentRecord[]>,
+  { disconnect, notices }: Pick<AttachmentOperations, 'disconnect' | 'notices'>,
   context: RequestContext,
   id: string,
 ): Promise<readonly AttachmentRecord[]> {
-  const { volumeId } = await requireAttachment(state, context, id);
+  const attachment = await requireAttachment(state, context, id);
+  const { volumeId, attachTime } = attachment;
   const left = await state.transaction(async (tables) => {
     // Read where nothing can come between: an update may just be giving it a connector.
     const now = await requireAttachment(tables, context, id);
@@ -35,8 +35,15 @@ export async function deleteAttachment(
     await claimForAttachments(tables, volumeId, 'detach');
     return tables.attachments.ofVolume(volumeId);
   });
-  if (left !== null) return left;
-  const { completion } = await journal.begin(operation, context.requestId, async (tables) => {
+  // Of one that was never completed no driver was told.
+  const tell = (): void => {
+    if (attachTime !== null) notices.detached(context, attachment);
+  };
+  if (left !== null) {
+    tell();
+    return left;
+  }
+  const { completion } = await journal.begin(disconnect, context.requestId, async (tables) => {
     const claimed = await tables.attachments.transition(id, deletable, {
       status: 'detaching',
       detachTime: new Date().toISOString(),
@@ -48,5 +55,6 @@ export async function deleteAttachment(
     const args = { volumeId, initiator, connector, force: false, attachmentId: id };
     return { objectId: volumeId, args, value: undefined };
   });
+  tell();
   return answerOf(completion);
 }

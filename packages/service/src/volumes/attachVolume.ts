@@ -1,7 +1,6 @@
 import type { AttachmentOperations } from '../attachments/attachmentService.ts';
 import { deleteAttachment } from '../attachments/deleteAttachment.ts';
 import { claimForAttachments, followAttachments } from '../attachments/followAttachments.ts';
-import { notifyAttached } from '../attachments/notifyAttached.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { type RequestContext, ServiceError, type VolumeService } from '../model/index.ts';
 import type { ConnectionRecord, StoredAttachment, Tables } from '../state/index.ts';
@@ -11,7 +10,8 @@ import { terminateConnection } from './connectVolume.ts';
 
 /** Records that an instance or a host has attached the volume (legacy flow). @throws ServiceError InvalidVolume */
 export async function attachVolume(
-  deps: LifecycleDependencies,
+  deps: Pick<LifecycleDependencies, 'state'>,
+  { notices }: Pick<AttachmentOperations, 'notices'>,
   context: RequestContext,
   id: string,
   request: Parameters<VolumeService['attach']>[2],
@@ -58,7 +58,7 @@ export async function attachVolume(
     });
     return made;
   });
-  notifyAttached(deps, context, attachment);
+  notices.attached(context, attachment);
 }
 
 /** The access that this attachment was given: that of its host, else the only one that nobody has claimed. */
@@ -99,7 +99,7 @@ export async function detachVolume(
     );
   const chosen = attachmentId ?? only?.id;
   if (chosen !== undefined) {
-    await deleteAttachment(deps, operations.disconnect, context, chosen);
+    await deleteAttachment(deps, operations, context, chosen);
     return;
   }
   // No attachment on record: what is left of an attach that its client gave up.

@@ -51,7 +51,7 @@ export function createVolumeService(
     unreserve: (context, id) => unreserveVolume(deps, context, id),
     beginDetaching: (context, id) => beginDetaching(deps, context, id),
     rollDetaching: (context, id) => rollDetaching(deps, context, id),
-    attach: (context, id, request) => attachVolume(deps, context, id, request),
+    attach: (context, id, request) => attachVolume(deps, attachments, context, id, request),
     detach: (context, id, attachmentId) => detachVolume(deps, attachments, context, id, attachmentId),
     initializeConnection: (context, id, connector) =>
       initializeConnection(deps, attachments, context, id, connector),

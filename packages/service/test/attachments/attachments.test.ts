@@ -460,3 +460,56 @@ test('an attachment whose creation a crash cut off is gone after the restart, an
   expect(await statusOf(next, volume)).toBe('available');
   expect(life.driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
 });
+
+test('a driver is told at once of every attachment and of its end, in that order, and nobody waits for it', async () => {
+  const life = await startLifecycle();
+  const told: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  life.driver.implement('attachVolume', async ({ instanceId, hostName, mountpoint }) => {
+    told.push(`attached ${instanceId} ${hostName} ${mountpoint}`);
+    await gate.promise;
+    return {};
+  });
+  life.driver.implement('detachVolume', ({ instanceId, hostName }) => {
+    told.push(`detached ${instanceId} ${hostName}`);
+    return {};
+  });
+  const volume = await makeVolume(life, { multiattach: true });
+  const [first, second, never] = [
+    await attach(life, volume, 'a', 'instance-1'),
+    await attach(life, volume, 'b', 'instance-2'),
+    await attach(life, volume, 'c', 'instance-3'),
+  ];
+  await life.services.attachments.complete(user, first.id);
+  await eventually(() => expect(told).toEqual(['attached instance-1 a null']));
+  await life.services.attachments.complete(user, second.id);
+  await life.services.attachments.delete(user, never.id);
+  await life.services.attachments.delete(user, first.id);
+  expect(told).toHaveLength(1);
+  gate.resolve();
+  await eventually(() =>
+    expect(told.slice(1)).toEqual(['attached instance-2 b null', 'detached instance-1 a']),
+  );
+});
+
+test('a driver that does not take note of an attachment, or is away, hinders nothing', async () => {
+  const life = await startLifecycle();
+  life.driver.implement('detachVolume', () => {
+    throw new ContractError('BACKEND_ERROR', 'not interested');
+  });
+  life.driver.implement('attachVolume', () => {
+    throw new ContractError('BACKEND_ERROR', 'not interested');
+  });
+  const volume = await makeVolume(life);
+  await life.services.volumes.attach(user, volume.id, {
+    instanceId: 'instance-1',
+    hostName: null,
+    mountpoint: '/dev/vdb',
+    mode: 'rw',
+  });
+  await life.services.volumes.detach(user, volume.id, null);
+  expect(await statusOf(life, volume)).toBe('available');
+  await eventually(() =>
+    expect(life.logged.filter((line) => line.includes('was not taken note of'))).toHaveLength(2),
+  );
+});

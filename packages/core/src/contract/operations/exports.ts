@@ -120,7 +120,15 @@ export const exportOperations = {
   }),
   detachVolume: operation({
     summary: 'Notification before an attachment record is removed.',
-    params: z.object({ volume: volumeSchema }),
+    params: z.object({
+      volume: volumeSchema,
+      instanceId: z
+        .string()
+        .nullish()
+        .describe('The instance that had it, if any. Neither instance nor host: every attachment ends.'),
+      hostName: z.string().nullish().describe('The host that had it, if any.'),
+      mountpoint: z.string().nullish().describe('Where the instance saw it.'),
+    }),
     result: z.object({}),
     errors: [],
     idempotency: 'Has no effect that counts twice.',
