@@ -9,7 +9,7 @@ import type {
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { pluginBrand } from './brand.ts';
-import type { BackingStore, PluginContext, TargetHelper } from './interfaces/index.ts';
+import type { BackingStore, FibreChannelHelper, PluginContext, TargetHelper } from './interfaces/index.ts';
 
 /** What a driver is given when it is configured. */
 export interface DriverContext extends PluginContext {
@@ -20,9 +20,14 @@ export interface DriverContext extends PluginContext {
   /**
    * Loads the target helper of that name with its own options from the backend section. It is closed with the driver.
    * @param overrides options that win over the section
-   * @throws ContractError INVALID_CONFIGURATION when the plugin is not there, is broken, or refuses its options.
+   * @throws ContractError INVALID_CONFIGURATION when the plugin is not there, is broken, refuses its options, or speaks Fibre Channel.
    */
   loadTargetHelper(name: string, overrides?: Readonly<Record<string, unknown>>): Promise<TargetHelper>;
+  /** As {@link loadTargetHelper}, for a helper that speaks Fibre Channel. */
+  loadFibreChannelHelper(
+    name: string,
+    overrides?: Readonly<Record<string, unknown>>,
+  ): Promise<FibreChannelHelper>;
   /** As {@link loadTargetHelper}, for a backing store. */
   loadBackingStore(name: string, overrides?: Readonly<Record<string, unknown>>): Promise<BackingStore>;
 }

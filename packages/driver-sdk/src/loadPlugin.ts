@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { type ConfigureParams, ContractError } from '@scoria/core/contract';
 import { pluginBrand } from './brand.ts';
-import type { BackingStore, PluginContext, TargetHelper } from './interfaces/index.ts';
+import type { AnyTargetHelper, BackingStore, PluginContext } from './interfaces/index.ts';
 import { lendSdk } from './lendSdk.ts';
 import { parseOptions } from './options.ts';
 import type { BackingStorePlugin, TargetHelperPlugin } from './plugins.ts';
@@ -10,7 +10,7 @@ import type { BackingStorePlugin, TargetHelperPlugin } from './plugins.ts';
 export type KnownPlugins = ConfigureParams['plugins'];
 
 interface InstanceOf {
-  'target-helper': TargetHelper;
+  'target-helper': AnyTargetHelper;
   'backing-store': BackingStore;
 }
 

@@ -1,7 +1,8 @@
 import type { OwnedObject, ProbeResult, Secret } from '@scoria/core/contract';
+import type { FibreChannelHelper } from './fibreChannelHelper.ts';
 import type { PluginContext } from './pluginContext.ts';
 
-/** Transports that a target helper may speak. */
+/** Transports that a target helper may speak; of Fibre Channel is {@link FibreChannelHelper}. */
 export type Transport = 'iscsi' | 'iser';
 
 /** One initiator's right to a target. */
@@ -101,8 +102,11 @@ export interface TargetHelper {
   close(): Promise<void>;
 }
 
+/** What the plugins of the kind `target-helper` make; `transports` tells which of them it is. */
+export type AnyTargetHelper = TargetHelper | FibreChannelHelper;
+
 /** Makes a target helper from its own parsed options. */
 export type TargetHelperFactory<Options> = (
   options: Options,
   context: PluginContext,
-) => Promise<TargetHelper> | TargetHelper;
+) => Promise<AnyTargetHelper> | AnyTargetHelper;

@@ -6,6 +6,7 @@ import {
 } from '@scoria/core/contract';
 import type { Logger } from 'pino';
 import type { DriverContext, DriverDefinition } from '../driver.ts';
+import { requireFibreChannel, requireIscsi } from '../helperTransport.ts';
 import { createPlugin, type InnerPluginKind } from '../loadPlugin.ts';
 import { parseOptions } from '../options.ts';
 
@@ -50,7 +51,10 @@ export async function openBackend(
     stateDir,
     log: backendLog,
     rawOptions: options,
-    loadTargetHelper: (name, overrides) => load('target-helper', name, overrides),
+    loadTargetHelper: async (name, overrides) =>
+      requireIscsi(name, await load('target-helper', name, overrides)),
+    loadFibreChannelHelper: async (name, overrides) =>
+      requireFibreChannel(name, await load('target-helper', name, overrides)),
     loadBackingStore: (name, overrides) => load('backing-store', name, overrides),
   };
   const close = async (): Promise<void> => {
