@@ -47,16 +47,25 @@ export function disconnectOperation(
     }
   }
 
+  /**
+   * Whether another attachment of the same host needs the access. The legacy flow does not say whose access ends: as long as two attachments
+   * have it, one of them stays; the detach that follows takes what is left.
+   */
+  async function isNeeded({ args }: Context, initiator: string): Promise<boolean> {
+    const { volumeId, attachmentId } = args;
+    const holders = (await state.attachments.ofVolume(volumeId)).filter(
+      (each) => each.initiator === initiator,
+    );
+    return attachmentId === null ? holders.length > 1 : holders.some(({ id }) => id !== attachmentId);
+  }
+
   const terminate: Step<DisconnectArguments> = {
     name: 'terminateConnection',
     async run(context) {
-      const { volumeId, initiator, connector, force, attachmentId } = context.args;
+      const { volumeId, initiator, connector, force } = context.args;
       const volume = await state.volumes.find(volumeId);
       if (volume === undefined || volume.host === null) return undefined;
-      const shared = (await state.attachments.ofVolume(volumeId)).some(
-        (each) => each.id !== attachmentId && each.initiator === initiator,
-      );
-      if (initiator !== null && attachmentId !== null && shared) return undefined;
+      if (initiator !== null && (await isNeeded(context, initiator))) return undefined;
       const params = { volume: await driverVolume(state, volume), connector, force };
       const done = await tolerating(context, async () => {
         await callDriver(
@@ -73,12 +82,13 @@ export function disconnectOperation(
   const removeExport: Step<DisconnectArguments> = {
     name: 'removeExport',
     async run(context) {
-      const { volumeId, force } = context.args;
+      const { volumeId, force, initiator } = context.args;
       const volume = await state.volumes.find(volumeId);
       if (volume === undefined || volume.host === null) return undefined;
+      if (initiator !== null && (await isNeeded(context, initiator))) return undefined;
       // With force the initiator that could not be revoked goes with the export.
       const left = await state.connections.ofVolume(volumeId);
-      const others = left.filter((each) => !force || each.initiator !== context.args.initiator);
+      const others = left.filter((each) => !force || each.initiator !== initiator);
       if (others.length > 0) return undefined;
       const params = { volume: await driverVolume(state, volume), force };
       await tolerating(context, async () => {

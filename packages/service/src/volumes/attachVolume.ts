@@ -61,7 +61,10 @@ export async function attachVolume(
   notices.attached(context, attachment);
 }
 
-/** The access that this attachment was given: that of its host, else the only one that nobody has claimed. */
+/**
+ * The access that this attachment was given: that of its host, else the only one that nobody has claimed, else the only one there is: a
+ * second instance of the same host shares it.
+ */
 async function unclaimedConnection(
   tables: Tables,
   volumeId: string,
@@ -71,7 +74,8 @@ async function unclaimedConnection(
   const connections = await tables.connections.ofVolume(volumeId);
   const free = connections.filter(({ initiator }) => !others.some((each) => each.initiator === initiator));
   const ofHost = connections.find(({ connector }) => hostName !== null && connector.host === hostName);
-  return ofHost ?? (free.length === 1 ? free[0] : undefined);
+  const [only, another] = free.length > 0 ? free : connections;
+  return ofHost ?? (another === undefined ? only : undefined);
 }
 
 /**

@@ -513,3 +513,57 @@ test('a driver that does not take note of an attachment, or is away, hinders not
     expect(life.logged.filter((line) => line.includes('was not taken note of'))).toHaveLength(2),
   );
 });
+
+test('a multiattach volume twice on one host, legacy flow: the first to terminate does not cut the second off', async () => {
+  const life = await startLifecycle();
+  const { volumes } = life.services;
+  const volume = await makeVolume(life, { multiattach: true });
+  const access = () => [...life.driver.holdings.access.keys()];
+  const ids: string[] = [];
+  for (const instanceId of ['instance-1', 'instance-2']) {
+    await volumes.initializeConnection(user, volume.id, connectorOf('a'));
+    const request = { instanceId, hostName: null, mountpoint: '/dev/vdb', mode: 'rw' as const };
+    await volumes.attach(user, volume.id, request);
+    ids.push((await life.deps.state.attachments.ofVolume(volume.id)).at(-1)?.id ?? '');
+  }
+  for (const force of [false, true]) {
+    await volumes.terminateConnection(user, volume.id, connectorOf('a'), { force });
+    expect(access()).toEqual([`${volume.backendName} iqn.2020-01.example:a`]);
+    expect(life.driver.holdings.exports.size).toBe(1);
+  }
+  await volumes.detach(user, volume.id, ids[0] ?? '');
+  expect(await statusOf(life, volume)).toBe('in-use');
+  expect(access()).toHaveLength(1);
+  await volumes.terminateConnection(user, volume.id, connectorOf('a'), { force: false });
+  expect(access()).toEqual([]);
+  await volumes.detach(user, volume.id, null);
+  expect(await statusOf(life, volume)).toBe('available');
+  expect(life.driver.holdings).toMatchObject({ exports: new Set(), access: new Map() });
+});
+
+test('a multiattach volume is in use until its last attachment goes; one that is not is refused the second', async () => {
+  const life = await startLifecycle();
+  const shared = await makeVolume(life, { multiattach: true });
+  const ids = [];
+  for (const host of ['a', 'b', 'c']) {
+    const { id } = await attach(life, shared, host);
+    await life.services.attachments.complete(user, id);
+    ids.push(id);
+  }
+  for (const id of ids) {
+    expect(await statusOf(life, shared)).toBe('in-use');
+    await life.services.attachments.delete(user, id);
+  }
+  expect(await life.services.volumes.get(user, shared.id)).toMatchObject({
+    status: 'available',
+    attachStatus: 'detached',
+  });
+  const single = await makeVolume(life);
+  const { id } = await attach(life, single, 'a');
+  await life.services.attachments.complete(user, id);
+  await expect(attach(life, single, 'b')).rejects.toThrow(/is in-use and can be attached only when/);
+  await expect(life.services.volumes.reserve(user, single.id)).rejects.toMatchObject({
+    kind: 'InvalidVolume',
+  });
+  expect([...life.driver.holdings.access.keys()]).toEqual([`${single.backendName} iqn.2020-01.example:a`]);
+});
