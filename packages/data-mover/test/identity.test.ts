@@ -105,11 +105,15 @@ describe('identity of a block device', () => {
     expect(of(8, 0)).toEqual({ serial: 'SER-A', naa: '6001405aaaaaaaaa' });
     expect(of(252, 0)).toEqual({ serial: 'virtio-serial', naa: undefined });
     expect(of(259, 0)).toEqual({ serial: 'NVME123', naa: undefined });
-    expect(of(253, 0)).toEqual({ serial: 'SER-A', naa: '6001405aaaaaaaaa' });
+    expect(of(253, 0)).toEqual({
+      serial: 'SER-A',
+      naa: '6001405aaaaaaaaa',
+      dmUuid: 'mpath-36001405aaaaaaaaa',
+    });
     const nothing = { serial: undefined, naa: undefined };
     expect(of(8, 1)).toEqual(nothing); // a partition
-    expect(of(253, 1)).toEqual(nothing); // a map whose paths disagree
-    expect(of(253, 2)).toEqual(nothing); // a logical volume
+    expect(of(253, 1)).toEqual({ ...nothing, dmUuid: 'mpath-3x' }); // a map whose paths disagree
+    expect(of(253, 2)).toEqual({ ...nothing, dmUuid: 'LVM-abc' }); // a logical volume
     expect(of(9, 9)).toEqual(nothing); // no such device
   });
 

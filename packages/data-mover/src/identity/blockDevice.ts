@@ -7,6 +7,8 @@ export interface BlockDeviceIdentity {
   readonly serial: string | undefined;
   /** NAA designator, lower case, without its prefix; undefined when the device shows none. */
   readonly naa: string | undefined;
+  /** UUID of a device-mapper device; undefined when it is none, or has none. */
+  readonly dmUuid: string | undefined;
 }
 
 /**
@@ -20,9 +22,10 @@ export function blockDeviceIdentity(major: number, minor: number, sysfs = '/sys'
 }
 
 function identityIn(directory: string, depth: number): BlockDeviceIdentity {
-  if (readText(join(directory, 'partition')) !== undefined) return { serial: undefined, naa: undefined };
-  if (depth === 0 && readText(join(directory, 'dm/uuid'))?.startsWith('mpath-'))
-    return multipathIdentity(directory);
+  if (readText(join(directory, 'partition')) !== undefined)
+    return { serial: undefined, naa: undefined, dmUuid: undefined };
+  const dmUuid = readText(join(directory, 'dm/uuid'));
+  if (depth === 0 && dmUuid?.startsWith('mpath-')) return { ...multipathIdentity(directory), dmUuid };
   return {
     // SCSI; NVMe; virtio.
     serial:
@@ -30,10 +33,11 @@ function identityIn(directory: string, depth: number): BlockDeviceIdentity {
       readText(join(directory, 'device/serial')) ??
       readText(join(directory, 'serial')),
     naa: naaOf(readText(join(directory, 'device/wwid'))),
+    dmUuid,
   };
 }
 
-function multipathIdentity(directory: string): BlockDeviceIdentity {
+function multipathIdentity(directory: string): Pick<BlockDeviceIdentity, 'serial' | 'naa'> {
   const slaves = join(directory, 'slaves');
   const paths = readdirSync(slaves).map((name) => identityIn(join(slaves, name), 1));
   return { serial: common(paths.map((path) => path.serial)), naa: common(paths.map((path) => path.naa)) };

@@ -39,7 +39,8 @@ function ofFile(stats: BigIntStats, type: Identity['type']): Identity | undefine
 function ofBlockDevice(fd: number, stats: BigIntStats, type: Identity['type']): Identity | undefined {
   if (type === 'inode') return ofLoopDevice(fd);
   const { major, minor } = deviceNumber(stats.rdev);
-  const { serial, naa } = blockDeviceIdentity(major, minor);
+  const { serial, naa, dmUuid } = blockDeviceIdentity(major, minor);
+  if (type === 'dm') return dmUuid === undefined ? undefined : { type, uuid: dmUuid };
   if (type === 'serial') return serial === undefined ? undefined : { type, serial };
   return naa === undefined ? undefined : { type, naa };
 }
@@ -60,5 +61,6 @@ function ofLoopDevice(fd: number): Identity | undefined {
 function sameIdentity(a: Identity, b: Identity): boolean {
   if (a.type === 'inode') return b.type === 'inode' && a.dev === b.dev && a.ino === b.ino;
   if (a.type === 'serial') return b.type === 'serial' && a.serial === b.serial.trim();
+  if (a.type === 'dm') return b.type === 'dm' && a.uuid === b.uuid;
   return b.type === 'naa' && a.naa === b.naa.toLowerCase();
 }

@@ -1,12 +1,18 @@
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { Work, WorkEndpoint } from '@scoria/core/contract';
+import { run } from '@scoria/host-exec';
 
 const chunk = 1024 * 1024;
 
 /** Does what a driver named as work, the plain way. Refuses a file that is not the one that was meant. */
 export async function runWork(work: readonly Work[]): Promise<void> {
   for (const each of work) {
-    if (each.kind === 'wipe') throw new Error('these tests have no wiping backend');
+    if (each.kind === 'wipe') {
+      await requireIdentity(each.target);
+      const { path, offset } = each.target;
+      await run('blkdiscard', ['--force', '--zeroout', '--offset', offset, '--length', each.length, path]);
+      continue;
+    }
     await requireIdentity(each.source);
     await requireIdentity(each.destination);
     await using source = await open(each.source.path, 'r');
@@ -21,6 +27,12 @@ export async function runWork(work: readonly Work[]): Promise<void> {
 }
 
 async function requireIdentity({ path, identity }: WorkEndpoint): Promise<void> {
+  if (identity.type === 'dm') {
+    const { rdev } = await stat(path);
+    const uuid = await readFile(`/sys/dev/block/${rdev >> 8}:${rdev & 0xff}/dm/uuid`, 'latin1');
+    if (uuid.trim() !== identity.uuid) throw new Error(`${path} is another device`);
+    return;
+  }
   if (identity.type !== 'inode') throw new Error(`${path} is named with the identity ${identity.type}`);
   const { dev, ino } = await stat(path, { bigint: true });
   if (String(dev) !== identity.dev || String(ino) !== identity.ino)

@@ -5,7 +5,8 @@ import { z } from 'zod';
  *
  * - `inode`: a file, by device and inode number (decimal text, as they may pass 2^53);
  * - `serial`: a SCSI device, by its unit serial number (VPD page 0x80);
- * - `naa`: a SCSI device, by its NAA designator (VPD page 0x83).
+ * - `naa`: a SCSI device, by its NAA designator (VPD page 0x83);
+ * - `dm`: a device of device-mapper, by its UUID (dmsetup(8)), in which LVM puts those of the group and the logical volume.
  */
 export const identitySchema = z
   .discriminatedUnion('type', [
@@ -24,6 +25,13 @@ export const identitySchema = z
         .string()
         .regex(/^[0-9a-fA-F]{16}([0-9a-fA-F]{16})?$/)
         .describe('NAA designator (VPD page 0x83), hex.'),
+    }),
+    z.object({
+      type: z.literal('dm').describe('Discriminator.'),
+      uuid: z
+        .string()
+        .regex(/^[!-~]{1,128}$/)
+        .describe('UUID of a device-mapper device, as in its `dm/uuid` in sysfs.'),
     }),
   ])
   .meta({
