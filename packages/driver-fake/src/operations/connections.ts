@@ -16,7 +16,8 @@ export const connections = {
     transport.initiatorOf(connector);
     const exported = requireExport(backend, volume);
     const access = grant(backend, exported, { connector, readOnly: readOnly || volume.readOnly, previous });
-    return { connectionInfo: await transport.connectionInfo({ volume, exported, access }) };
+    const multipath = connector.multipath === true;
+    return { connectionInfo: await transport.connectionInfo({ volume, exported, access, multipath }) };
   },
 
   terminateConnection: ({ state, transport, options }, { volume, connector, force }) => {

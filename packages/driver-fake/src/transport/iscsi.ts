@@ -44,7 +44,7 @@ function portalsOf(protocol: 'iscsi' | 'iser', options: FakeOptions): readonly P
 }
 
 function connectionData(
-  { volume, access }: Attachment,
+  { volume, access, multipath }: Attachment,
   iqn: string,
   portals: readonly string[],
 ): IscsiConnectionData {
@@ -53,7 +53,7 @@ function connectionData(
     target_portal: portals[0] ?? '',
     target_iqn: iqn,
     target_lun: lun,
-    ...(portals.length > 1 && {
+    ...((portals.length > 1 || multipath === true) && {
       target_portals: [...portals],
       target_iqns: portals.map(() => iqn),
       target_luns: portals.map(() => lun),

@@ -6,6 +6,8 @@ export interface Attachment {
   readonly volume: Volume;
   readonly exported: FakeExport;
   readonly access: FakeAccess;
+  /** Whether the connector says that it uses several paths. */
+  readonly multipath?: boolean;
 }
 
 /** The shape of connections. Each shape satisfies the schema that real drivers satisfy. */

@@ -33,6 +33,18 @@ describe('iscsi', () => {
     expect(connectionInfo.data).not.toHaveProperty('target_portals');
   });
 
+  it('has the lists for a host that says multipath', async () => {
+    const driver = await openInProcess();
+    const one = volume();
+    await driver.createVolume({ volume: one });
+    await driver.createExport({ volume: one });
+    const { connectionInfo } = await driver.initializeConnection({
+      volume: one,
+      connector: { ...connector(), multipath: true },
+    });
+    expect(connectionInfo.data).toMatchObject({ target_portals: [expect.any(String)], target_luns: [1] });
+  });
+
   it('has the lists of several portals, and brackets around IPv6', async () => {
     const { update, connectionInfo } = await connect({
       iscsi_ip_address: '2001:db8::1',

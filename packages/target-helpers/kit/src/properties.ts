@@ -14,11 +14,14 @@ export interface PropertiesInput {
   readonly defaultLun: number;
   readonly chap: ChapCredentials | null;
   readonly readOnly: boolean;
+  /** Whether the connector says that it uses several paths. */
+  readonly multipath?: boolean;
 }
 
 /**
- * `data` of the connection info (contract.md §7.2), with the keys that os-brick reads. With several portals the plural keys stand
- * beside the single ones, which name the first portal.
+ * `data` of the connection info (contract.md §7.2), with the keys that os-brick reads. The plural keys stand beside the single ones, which
+ * name the first portal, when there are several portals (§15), or when the connector says multipath: without them it would go and discover
+ * portals that the volume may not have.
  *
  * @throws ContractError INVALID_VOLUME when the stored geometry is malformed
  */
@@ -33,7 +36,7 @@ export function connectionProperties(input: PropertiesInput): IscsiConnectionDat
     target_portal: portal,
     target_iqn: location.iqn,
     target_lun: lun,
-    ...(portals.length > 1 && {
+    ...((portals.length > 1 || input.multipath === true) && {
       target_portals: portals,
       target_iqns: portals.map(() => location.iqn),
       target_luns: portals.map(() => lun),

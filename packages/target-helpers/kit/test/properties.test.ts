@@ -58,6 +58,17 @@ describe('connectionProperties', () => {
       target_luns: [3, 3],
     });
   });
+
+  it('names the only portal in lists too for a host that says multipath', () => {
+    const { portals } = location;
+    expect(connectionProperties({ ...input, multipath: true })).toMatchObject({
+      target_portals: ['10.0.0.1:3260'],
+      target_iqns: ['iqn.x'],
+      target_luns: [3],
+    });
+    expect(portals).toHaveLength(1);
+    expect(connectionProperties({ ...input, multipath: false })).not.toHaveProperty('target_portals');
+  });
 });
 
 describe('requireInitiator', () => {
