@@ -27,5 +27,7 @@ export async function initiatorFor(
   const { createInitiator } = await import('@scoria/initiator');
   if (type === 'local') return createInitiator('local');
   if (type === 'iscsi') return createInitiator(iscsiInitiator(choice));
+  // RDMA is the kernel's.
+  if (type === 'iser') return createInitiator('open-iscsi');
   throw new CliError('failed', `No initiator of this host attaches ${type} volumes.`);
 }

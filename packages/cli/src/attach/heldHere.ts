@@ -20,7 +20,7 @@ export async function everythingHeld(): Promise<Held[]> {
 
 /** Who holds a connection's device; null when nobody on this host does. */
 export function holderOf(connection: ConnectionInfo, held: readonly Held[]): Held | null {
-  if (connection.driver_volume_type !== 'iscsi') return null;
+  if (connection.driver_volume_type !== 'iscsi' && connection.driver_volume_type !== 'iser') return null;
   const { target_iqn: iqn, target_lun: lun } = connection.data;
   // Not by portal: of several, the one that answered was taken.
   return held.find(({ listed }) => listed.target?.iqn === iqn && listed.target.lun === lun) ?? null;

@@ -6,8 +6,8 @@ const COMMAND_MS = 60_000;
 
 /** Where the programs are. */
 export interface MultipathPrograms {
-  readonly multipath?: string;
-  readonly multipathd?: string;
+  readonly multipathProgram?: string;
+  readonly multipathdProgram?: string;
 }
 
 /** multipath(8) and multipathd(8), one method per thing they are asked for. */
@@ -15,9 +15,9 @@ export class MultipathTools {
   readonly #multipath: string;
   readonly #multipathd: string;
 
-  constructor({ multipath = 'multipath', multipathd = 'multipathd' }: MultipathPrograms = {}) {
-    this.#multipath = multipath;
-    this.#multipathd = multipathd;
+  constructor({ multipathProgram, multipathdProgram }: MultipathPrograms = {}) {
+    this.#multipath = multipathProgram ?? 'multipath';
+    this.#multipathd = multipathdProgram ?? 'multipathd';
   }
 
   /** Whether multipathd answers. */

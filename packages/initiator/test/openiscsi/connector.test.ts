@@ -2,12 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionInfo, Secret } from '@scoria/core/contract';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseSessions } from '../../src/openiscsi/iscsiadm.ts';
-import { replaceKeys } from '../../src/openiscsi/nodeRecord.ts';
 import { type FakeTarget, OpenIscsiHost } from '../fixtures/openIscsiHost.ts';
 
 const IQN = 'iqn.2010-10.org.openstack:volume-1';
 const PORTAL = '10.0.0.1:3260';
+const SECOND = '10.0.0.10:3260';
 const SECRET = 'canary-open-iscsi-secret';
 
 function target(change: Partial<FakeTarget> = {}): FakeTarget {
@@ -40,11 +39,23 @@ function info(change: Record<string, unknown> = {}, serial = 'volume-1'): Connec
 describe('the open-iscsi connector', () => {
   let host: OpenIscsiHost;
   afterEach(() => host?.stop());
+  const nothingLeft = (): void =>
+    expect([
+      ...host.disks,
+      ...host.maps,
+      ...host.nodes,
+      ...host.sessions,
+      ...host.records,
+      ...host.wwids,
+    ]).toEqual([]);
 
   it('logs in with manual scanning, scans for one LUN and hands out the disk that shows the serial', async () => {
     host = new OpenIscsiHost([target()]);
     const connector = host.connector();
-    expect((await connector.connectorProperties()).initiator).toBe('iqn.1993-08.org.debian:01:abc');
+    expect(await connector.connectorProperties()).toMatchObject({
+      initiator: 'iqn.1993-08.org.debian:01:abc',
+      multipath: false,
+    });
     const device = await connector.connect(info());
     expect(device).toMatchObject({ path: join(host.root, 'dev/sda'), type: 'block', size: 1024 * 1024 });
     expect(host.scans).toEqual(['0 0 1']);
@@ -52,10 +63,21 @@ describe('the open-iscsi connector', () => {
     const { text, mode } = host.nodeRecord(IQN, PORTAL);
     expect(text).toContain('node.session.scan = manual');
     expect(text).toContain('node.startup = manual');
+    expect(text).not.toContain('node.startup = automatic');
     expect(text).toContain(`node.session.auth.password = ${SECRET}`);
     expect(mode).toBe(0o600);
     expect(host.calls).not.toContain(SECRET);
-    expect(await connector.listAttached()).toMatchObject([{ target: { portal: PORTAL, iqn: IQN, lun: 1 } }]);
+    expect(await connector.listAttached()).toMatchObject([
+      { target: { portal: PORTAL, iqn: IQN, lun: 1 }, state: 'attached', device },
+    ]);
+    // Again: no second login, the same device.
+    expect(await connector.connect(info())).toEqual(device);
+    expect(host.calls.match(/--login/g)).toHaveLength(1);
+  });
+
+  it('waits until the kernel has made all of a disk, and does not take one for another volume before', async () => {
+    host = new OpenIscsiHost([target()], { slowMs: 400 });
+    expect(await host.connector().connect(info())).toMatchObject({ path: join(host.root, 'dev/sda') });
   });
 
   it('detaches in the safe order: disk first, then session, then the record with the secret', async () => {
@@ -64,7 +86,10 @@ describe('the open-iscsi connector', () => {
     const one = await connector.connect(info());
     const two = await connector.connect(info({ target_lun: 2 }, 'volume-2'));
     // blockdev cannot flush a plain file, which is what a disk is here: force goes past that and says so.
-    await expect(connector.disconnect(one)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    await expect(connector.disconnect(one)).rejects.toMatchObject({
+      code: 'COMMAND_FAILED',
+      leftBehind: [one.path],
+    });
     expect(host.disks).toEqual(['sda', 'sdb']);
     expect(await connector.disconnect(one, { force: true })).toMatchObject({
       wasAttached: true,
@@ -73,8 +98,7 @@ describe('the open-iscsi connector', () => {
     expect(host.disks).toEqual(['sdb']);
     expect(host.nodes).toEqual([IQN]);
     await connector.disconnect(two, { force: true });
-    expect(host.disks).toEqual([]);
-    expect(host.nodes).toEqual([]);
+    nothingLeft();
     expect(host.calls).not.toContain('LOGOUT-WITH-DISKS');
     expect(await connector.disconnect(two)).toMatchObject({ wasAttached: false });
   });
@@ -84,7 +108,7 @@ describe('the open-iscsi connector', () => {
     await expect(host.connector().connect(info({}, 'volume-10'))).rejects.toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
     });
-    expect([...host.disks, ...host.nodes]).toEqual([]);
+    nothingLeft();
   });
 
   it('neither flushes nor removes a path that now leads to another volume', async () => {
@@ -101,6 +125,23 @@ describe('the open-iscsi connector', () => {
     // The stand-in kernel answers a rescan a moment later; the real one answers within the write.
     await expect.poll(extended).toBe('DEVICE_UNAVAILABLE');
     await expect(connector.disconnect(device)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+    await expect(connector.disconnect(device, { force: true })).rejects.toMatchObject({
+      code: 'DEVICE_UNAVAILABLE',
+      leftBehind: [device.path],
+    });
+    expect(host.disks).toEqual(['sda']);
+  });
+
+  it('does not use a LUN number that another volume still holds here', async () => {
+    const now = target();
+    host = new OpenIscsiHost([now]);
+    await host.connector().connect(info());
+    now.luns[1] = { serial: 'volume-9', sectors: 2048 };
+    const refused = { code: 'DEVICE_UNAVAILABLE', message: expect.stringContaining('detach that first') };
+    await expect(host.connector().connect(info({}, 'volume-9'))).rejects.toMatchObject(refused);
+    // Nor one that a tool without records has left.
+    const others = host.connector({ stateDirectory: join(host.root, 'state-of-others') });
+    await expect(others.connect(info({}, 'volume-9'))).rejects.toMatchObject(refused);
     expect(host.disks).toEqual(['sda']);
   });
 
@@ -113,22 +154,66 @@ describe('the open-iscsi connector', () => {
     await expect.poll(async () => (await connector.extend(device)).size).toBe(4 * 1024 * 1024);
   });
 
-  it('cleans up after a refused login, and after a LUN that never appears', async () => {
+  it('cleans up after a refused login, silence, and a LUN that never appears', async () => {
     host = new OpenIscsiHost([target()]);
     const wrong = info({ auth_password: new Secret('some-wrong-secret') });
-    await expect(host.connector().connect(wrong)).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
-    expect(host.nodes).toEqual([]);
+    await expect(host.connector().connect(wrong)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+    nothingLeft();
+    await expect(host.connector().connect(info({ target_portal: SECOND }))).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+    });
+    nothingLeft();
     await expect(host.connector({ scanTries: 0 }).connect(info({ target_lun: 5 }))).rejects.toMatchObject({
       code: 'VOLUME_DEVICE_NOT_FOUND',
     });
-    expect([...host.disks, ...host.nodes]).toEqual([]);
+    nothingLeft();
   });
 
-  it('goes on to the next portal when the first is silent, and works with an old open-iscsi', async () => {
-    const second = '10.0.0.10:3260';
-    host = new OpenIscsiHost([target({ portal: second })], { oldOpenIscsi: true });
-    const device = await host.connector().connect(info({ target_portals: [PORTAL, second] }));
-    expect(device.handle).toContain(second);
+  it('takes away what a process left that was killed in the middle of an attach', async () => {
+    host = new OpenIscsiHost([target()]);
+    const connector = host.connector();
+    const device = await connector.connect(info());
+    host.interrupt('attaching');
+    expect(await connector.listAttached()).toMatchObject([{ state: 'broken', device: null }]);
+    // As another volume: what was never handed out is in nobody's way.
+    await expect(connector.connect(info({}, 'volume-9'))).rejects.toMatchObject({
+      code: 'DEVICE_UNAVAILABLE',
+    });
+    nothingLeft();
+    await connector.connect(info());
+    host.interrupt('detaching');
+    // It is flushed already: what is left to do needs no flush, which fails here.
+    expect(await connector.disconnect(device)).toMatchObject({ wasAttached: true, warnings: [] });
+    nothingLeft();
+  });
+
+  it('goes on to the next portal when the first is silent, and stays there', async () => {
+    const first = target({ iqn: 'iqn.none' });
+    host = new OpenIscsiHost([first, target({ portal: SECOND })]);
+    const connector = host.connector();
+    const both = info({ target_portals: [PORTAL, SECOND] });
+    const device = await connector.connect(both);
+    expect(device.handle).toContain(SECOND);
+    expect(await connector.connect(both)).toEqual(device);
+    expect(host.disks).toEqual(['sda']);
+  });
+
+  it('attaches by iSER, and by IPv6 however it is written', async () => {
+    host = new OpenIscsiHost([target({ portal: '[fd00::1]:3260' })]);
+    const connector = host.connector();
+    const iser: ConnectionInfo = {
+      ...info({ target_portal: '[fd00::1]:3260' }),
+      driver_volume_type: 'iser',
+    } as never;
+    const device = await connector.connect(iser);
+    expect(host.calls).toContain('-p [fd00::1]:3260 -I iser --login');
+    // By TCP it is not attached.
+    const long = { target_portal: '[fd00:0:0::1]:3260' };
+    expect(await connector.disconnect(info(long))).toMatchObject({ wasAttached: false });
+    const again: ConnectionInfo = { ...info(long), driver_volume_type: 'iser' } as never;
+    expect(await connector.disconnect(again, { force: true })).toMatchObject({ wasAttached: true });
+    expect(await connector.disconnect(device)).toMatchObject({ wasAttached: false });
+    expect(host.sessions).toEqual([]);
   });
 
   it('refuses to detach a disk that something stands on', async () => {
@@ -137,22 +222,17 @@ describe('the open-iscsi connector', () => {
     mkdirSync(join(host.root, 'sys/block/sda/holders/dm-0'));
     await expect(host.connector().disconnect(device)).rejects.toMatchObject({ code: 'VOLUME_IS_BUSY' });
   });
-});
 
-describe('parsing', () => {
-  it('compares whole fields of the session list', () => {
-    const text =
-      'tcp: [1] 10.0.0.10:3260,1 iqn.2010-10.org.openstack:volume-10 (non-flash)\niser: [12] [fd00::1]:3260,2 iqn.b\njunk\n';
-    expect(parseSessions(text)).toEqual([
-      { id: '1', portal: '10.0.0.10:3260', iqn: 'iqn.2010-10.org.openstack:volume-10' },
-      { id: '12', portal: '[fd00::1]:3260', iqn: 'iqn.b' },
-    ]);
-  });
-
-  it('replaces credentials in a record and takes stale ones out', () => {
-    const record = '# BEGIN RECORD\nnode.session.auth.password = old\nnode.name = x\n# END RECORD\n';
-    expect(replaceKeys(record, new Map([['node.session.auth.authmethod', 'None']]))).toBe(
-      '# BEGIN RECORD\nnode.name = x\nnode.session.auth.authmethod = None\n# END RECORD\n',
-    );
-  });
+  it('waits for a session that is down; by force its disk goes with it', async () => {
+    host = new OpenIscsiHost([target()]);
+    const connector = host.connector();
+    const device = await connector.connect(info());
+    host.setSessionState('session1', 'FAILED');
+    await expect(connector.connect(info({ target_lun: 2 }, 'volume-2'))).rejects.toMatchObject({
+      code: 'BACKEND_UNAVAILABLE',
+    });
+    // By force what is down goes with its session: the kernel would wait for the path.
+    expect(await connector.disconnect(device, { force: true })).toMatchObject({ flushed: false });
+    nothingLeft();
+  }, 20_000);
 });

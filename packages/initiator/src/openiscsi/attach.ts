@@ -1,0 +1,197 @@
+import { ContractError, type Identity, type IscsiConnectionData } from '@scoria/core/contract';
+import type { Budget } from '../budget.ts';
+import { toContractError, withLeftovers } from '../contractErrors.ts';
+import { describe, type LunAddress } from '../iscsi/proof.ts';
+import type { AttachedDevice } from '../model.ts';
+import { assembleMap } from '../multipath/assembleMap.ts';
+import { mapPath } from '../multipath/host.ts';
+import { kernelLun } from '../scsi/kernelLun.ts';
+import { proveDisk } from '../scsi/proveDisk.ts';
+import { UndoStack } from '../undo.ts';
+import { type Attachment, handleOf } from './attachment.ts';
+import { dismantle, endSession, takeDisk } from './dismantle.ts';
+import { findDisk } from './findDisk.ts';
+import type { OpenIscsiHost } from './host.ts';
+import { logIn } from './login.ts';
+import { type IscsiPath, pathsOf, pathTo } from './paths.ts';
+
+/** What is attached, and how. */
+export interface AttachRequest {
+  readonly attachment: Attachment;
+  readonly data: IscsiConnectionData;
+  readonly promised: Identity;
+  /** Whether it is attached by all portals, with a multipath map above. */
+  readonly multipath: boolean;
+  /** Whether it is attached already and in somebody's hands: then no failure takes it away. */
+  readonly known: boolean;
+}
+
+/**
+ * Attaches by one portal, or by all of them. What a failed attempt has made is undone.
+ *
+ * @throws ContractError with what is left behind; see {@link InitiatorConnector.connect}
+ */
+export async function attach(
+  host: OpenIscsiHost,
+  request: AttachRequest,
+  budget: Budget,
+): Promise<AttachedDevice> {
+  return request.multipath ? attachByAll(host, request, budget) : attachByOne(host, request, budget);
+}
+
+/** The first portal that answers; one by which the volume is attached already comes before. */
+async function attachByOne(
+  host: OpenIscsiHost,
+  request: AttachRequest,
+  budget: Budget,
+): Promise<AttachedDevice> {
+  const { attachment } = request;
+  const attached = (await pathsOf(host.sysfs, attachment)).map(({ address }) => address);
+  // Another disk of a volume that is in use would be a second way to it that no map joins.
+  const isHeld = request.known && attached.length > 0;
+  const others = isHeld ? [] : attachment.addresses.filter((each) => !attached.includes(each));
+  const addresses = [...attached, ...others];
+  let first: ContractError | null = null;
+  for (const address of addresses) {
+    const undo = new UndoStack();
+    try {
+      const { disk } = await attachPath(host, request, address, undo, budget);
+      return await deviceOf(host, request, { path: host.sysfs.path(disk), name: disk.name, ways: [address] });
+    } catch (error) {
+      const failure = await undone(error, undo, address, budget);
+      // Another portal of the same target helps against silence, not against another volume or a refusal.
+      if (failure.code === 'DEVICE_UNAVAILABLE' || budget.signal.aborted) throw failure;
+      first ??= failure;
+    }
+  }
+  throw first ?? new ContractError('INTERNAL', 'The connection names no portal.');
+}
+
+/** All portals at once; those that do not answer are done without. */
+async function attachByAll(
+  host: OpenIscsiHost,
+  request: AttachRequest,
+  budget: Budget,
+): Promise<AttachedDevice> {
+  const { attachment, promised } = request;
+  const [main] = attachment.addresses;
+  if (main === undefined) throw new ContractError('INTERNAL', 'The connection names no portal.');
+  if (!(await host.tools.isRunning(budget))) {
+    throw new ContractError(
+      'TOOL_MISSING',
+      'multipathd does not run on this host: start it, or attach without multipath.',
+    );
+  }
+  const undo = new UndoStack();
+  try {
+    const outcomes = await Promise.all(
+      attachment.addresses.map(async (address) => {
+        const own = new UndoStack();
+        try {
+          const path = await attachPath(host, request, address, own, budget);
+          undo.add(describe(address), async () => throwWhenLeft(await own.unwind()));
+          return path;
+        } catch (error) {
+          return undone(error, own, address, budget);
+        }
+      }),
+    );
+    const paths = outcomes.filter((outcome): outcome is IscsiPath => !(outcome instanceof ContractError));
+    const failures = outcomes.filter((outcome) => outcome instanceof ContractError);
+    // A portal that shows another volume makes all of them doubtful.
+    const other = failures.find((failure) => 'shown' in failure.details);
+    const none = paths.length === 0 ? (failures.find(isRefusal) ?? failures[0]) : undefined;
+    const failure = other ?? none;
+    if (failure !== undefined) throw failure;
+    if (!request.known) {
+      undo.add(`the multipath map of ${describe(main)}`, async () => {
+        await dismantle(host, paths, { identity: null, force: true, flush: false });
+      });
+    }
+    const disks = paths.map(({ disk }) => disk);
+    const map = await assembleMap(host, disks, promised, budget);
+    return await deviceOf(host, request, {
+      path: mapPath(host, map),
+      name: map.dm,
+      ways: attachment.addresses,
+    });
+  } catch (error) {
+    throw await undone(error, undo, main, budget);
+  }
+}
+
+async function attachPath(
+  host: OpenIscsiHost,
+  { attachment, data, promised }: AttachRequest,
+  address: LunAddress,
+  undo: UndoStack,
+  budget: Budget,
+): Promise<IscsiPath> {
+  const { transport, addressing, addresses } = attachment;
+  const node = { ...address, transport };
+  const what = describe(address);
+  const before = await pathTo(host.sysfs, attachment, address);
+  if (before !== null) await refuseStale(host, before, promised);
+  undo.add(`session to ${address.iqn} at ${address.portal}`, () => endSession(host, node));
+  const session = await logIn(host, node, { data, several: addresses.length > 1 }, budget);
+  const disk = await findDisk(host, session, kernelLun(address.lun, addressing), what, budget);
+  const path = { address, session, disk };
+  if (before === null) undo.add(host.sysfs.path(disk), () => takeDisk(host, path));
+  await proveDisk(host.sysfs, disk, promised, budget, { what, afresh: before !== null });
+  return path;
+}
+
+/**
+ * A disk that was here before and that the kernel knows as another volume is not made the promised one by asking it again: who had it may
+ * still use it.
+ */
+async function refuseStale(
+  { sysfs }: OpenIscsiHost,
+  { disk, address }: IscsiPath,
+  promised: Identity,
+): Promise<void> {
+  const kept = await sysfs.shows(disk, promised);
+  if (kept === null || kept.matches) return;
+  throw new ContractError(
+    'DEVICE_UNAVAILABLE',
+    `${describe(address)} is on this host already as ${sysfs.path(disk)} and showed "${kept.shown}", another volume, when it came: detach that first. Nothing was read or written.`,
+    { details: { device: sysfs.path(disk), shown: kept.shown } },
+  );
+}
+
+async function deviceOf(
+  { sysfs }: OpenIscsiHost,
+  { attachment, data, promised }: AttachRequest,
+  of: { readonly path: string; readonly name: string; readonly ways: readonly LunAddress[] },
+): Promise<AttachedDevice> {
+  return {
+    connector: 'open-iscsi',
+    path: of.path,
+    type: 'block',
+    identity: promised,
+    size: await sysfs.sizeOf(of.name),
+    readOnly: data.access_mode === 'ro',
+    discard: data.discard !== false,
+    handle: handleOf({ ...attachment, addresses: of.ways }),
+  };
+}
+
+function isRefusal({ code }: ContractError): boolean {
+  return code === 'DEVICE_UNAVAILABLE';
+}
+
+async function undone(
+  error: unknown,
+  undo: UndoStack,
+  address: LunAddress,
+  budget: Budget,
+): Promise<ContractError> {
+  const failure = budget.signal.aborted
+    ? budget.error(`attaching ${describe(address)}`)
+    : toContractError(error, `Cannot attach ${describe(address)}`);
+  return withLeftovers(failure, await undo.unwind());
+}
+
+function throwWhenLeft({ errors }: { readonly errors: readonly unknown[] }): void {
+  if (errors.length > 0) throw errors[0];
+}

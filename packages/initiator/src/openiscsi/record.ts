@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ContractError, identitySchema } from '@scoria/core/contract';
+import { z } from 'zod';
+import { attachedDeviceSchema } from '../model.ts';
+import { writeFileAtomic } from '../stateFile.ts';
+import { type Attachment, handleOf, overlaps, parseHandle } from './attachment.ts';
+
+/**
+ * What is on disk about an attachment from before its first effect until the kernel has confirmed that all of it is gone: a LUN number
+ * is not used for another volume before. No secret is in it.
+ */
+export const attachmentRecordSchema = z.object({
+  version: z.literal(1),
+  handle: z.string(),
+  /** Only `attached` has been handed out. What is `detaching` has been flushed. */
+  phase: z.enum(['attaching', 'attached', 'detaching']),
+  identity: identitySchema,
+  device: attachedDeviceSchema.nullable(),
+});
+
+/** What is on disk about an attachment. */
+export type AttachmentRecord = z.infer<typeof attachmentRecordSchema>;
+
+/** The records of this host's attachments, one file each. */
+export class AttachmentRecords {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Writes a record, whole. */
+  async save(record: AttachmentRecord): Promise<void> {
+    await writeFileAtomic(this.#file(parseHandle(record.handle)), JSON.stringify(record));
+  }
+
+  /** Idempotent. */
+  async remove(attachment: Attachment): Promise<void> {
+    await rm(this.#file(attachment), { force: true });
+  }
+
+  /** Those that are about a LUN of the same target. @throws ContractError INTERNAL when one is damaged */
+  async about(attachment: Attachment): Promise<AttachmentRecord[]> {
+    return (await this.list()).filter(({ handle }) => overlaps(parseHandle(handle), attachment));
+  }
+
+  /** All. @throws ContractError INTERNAL when one is damaged */
+  async list(): Promise<AttachmentRecord[]> {
+    const names = await readdir(this.#directory).catch(() => []);
+    const records = await Promise.all(
+      names
+        .filter((name) => /^[0-9a-f]{16}\.json$/.test(name))
+        .map((name) => this.#read(join(this.#directory, name))),
+    );
+    return records.filter((record) => record !== null);
+  }
+
+  async #read(file: string): Promise<AttachmentRecord | null> {
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (text === null) return null;
+    try {
+      return attachmentRecordSchema.parse(JSON.parse(text));
+    } catch (error) {
+      throw new ContractError('INTERNAL', `${file} is damaged: see what is attached, then remove the file.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** By its first way: the same volume always has the same file. */
+  #file(attachment: Attachment): string {
+    const [first] = attachment.addresses;
+    const key = [attachment.transport, first?.iqn, String(first?.lun)].join('\0');
+    return join(this.#directory, `${createHash('sha256').update(key).digest('hex').slice(0, 16)}.json`);
+  }
+}
+
+/** A record of what is about to be done. */
+export function recordOf(
+  attachment: Attachment,
+  phase: AttachmentRecord['phase'],
+  { identity, device }: Pick<AttachmentRecord, 'identity' | 'device'>,
+): AttachmentRecord {
+  return { version: 1, handle: handleOf(attachment), phase, identity, device };
+}
