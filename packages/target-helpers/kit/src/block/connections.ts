@@ -6,15 +6,7 @@ import { discoverTarget } from '../discovery.ts';
 import type { ProviderLocation } from '../location.ts';
 import { connectionProperties } from '../properties.ts';
 import { type BlockParts, iqnOf, serialOf, storedLocation } from './parts.ts';
-
-/** What {@link initializeConnection} is given. */
-export interface ConnectionRequest {
-  readonly volume: Volume;
-  readonly connector: Connector;
-  readonly readOnly: boolean;
-  /** What was answered to this initiator before. */
-  readonly previous?: ConnectionInfo | null | undefined;
-}
+import type { ConnectionRequest } from './volumeExports.ts';
 
 /** Where the volume is: as stored, else as the helper has it, else as its host says (contract.md §7.3). */
 async function locate(
@@ -69,6 +61,7 @@ export async function initializeConnection(
       defaultLun: parts.helper.defaultLun,
       chap: access.chap,
       readOnly,
+      multipath: connector.multipath === true,
     }),
     identity: { type: 'serial', serial: serialOf(volume) },
   };

@@ -4,11 +4,10 @@ import {
   type ProbeResult,
   type VolumeStats,
 } from '@scoria/driver-sdk';
-import { requireInitiator } from '../connector.ts';
-import { initializeConnection, terminateConnection } from './connections.ts';
-import { createExport, ensureExport, removeExport } from './exports.ts';
-import type { BlockParts } from './parts.ts';
+import { iscsiExports } from './iscsiExports.ts';
+import type { BlockParts, DriverParts } from './parts.ts';
 import { probeParts, volumeStats } from './stats.ts';
+import type { VolumeExports } from './volumeExports.ts';
 import {
   createClonedVolume,
   createSnapshot,
@@ -18,45 +17,46 @@ import {
   deleteVolume,
   extendVolume,
   localPath,
+  type VolumeParts,
 } from './volumes.ts';
 
 /** A composed driver: the state that {@link blockOperations} work on. */
-export interface BlockDriver {
-  readonly parts: BlockParts;
+export interface BlockDriver extends VolumeParts {
   /** Whether volumes can be made and exported now. */
   probe(): Promise<ProbeResult>;
   /** Cached; computed when asked for anew, or never before. */
   stats(refresh: boolean): Promise<VolumeStats>;
 }
 
-/**
- * Composes transport, target helper and backing store into a driver.
- *
- * @throws ContractError INVALID_CONFIGURATION when the helper does not speak the transport
- */
-export function composeBlockDriver(parts: BlockParts): BlockDriver {
-  const { transport, helper } = parts;
-  if (!helper.transports.includes(transport.transport)) {
-    throw new ContractError(
-      'INVALID_CONFIGURATION',
-      `the target helper speaks ${helper.transports.join(' and ')}, not ${transport.transport}: choose another one`,
-      {
-        details: { transports: helper.transports.join(' ') },
-      },
-    );
-  }
+/** Composes backing store and exports into a driver. */
+export function composeDriver(
+  parts: DriverParts,
+  exports: VolumeExports,
+  storageProtocol: VolumeStats['storageProtocol'],
+): BlockDriver {
+  const { store } = parts;
   let cached: VolumeStats | undefined;
   return {
-    parts,
-    probe: () => probeParts(parts),
+    store,
+    exports,
+    probe: () => probeParts({ store, exports }),
     stats: async (refresh) => {
-      if (refresh || cached === undefined) cached = await volumeStats(parts);
+      if (refresh || cached === undefined) cached = await volumeStats(parts, storageProtocol);
       return cached;
     },
   };
 }
 
-/** The operations of every composed driver: each is transport × helper × store, nothing of its own. */
+/**
+ * Composes an iSCSI or iSER transport, target helper and backing store into a driver.
+ *
+ * @throws ContractError INVALID_CONFIGURATION when the helper does not speak the transport
+ */
+export function composeBlockDriver(parts: BlockParts): BlockDriver {
+  return composeDriver(parts, iscsiExports(parts), parts.transport.storageProtocol);
+}
+
+/** The operations of every composed driver: each is exports × store, nothing of its own. */
 export const blockOperations: DriverOperationTable<BlockDriver> = {
   checkForSetupError: async (_, { state }) => {
     const { state: how, reason } = await state.probe();
@@ -64,51 +64,50 @@ export const blockOperations: DriverOperationTable<BlockDriver> = {
     return {};
   },
   getVolumeStats: ({ refresh }, { state }) => state.stats(refresh),
-  listOwned: async (_, { state: { parts } }) => ({
-    objects: [...(await parts.store.listOwned()), ...(await parts.helper.listOwned())],
+  listOwned: async (_, { state: { store, exports } }) => ({
+    objects: [...(await store.listOwned()), ...(await exports.listOwned())],
   }),
 
-  createVolume: ({ volume }, { state }) => createVolume(state.parts, volume),
+  createVolume: ({ volume }, { state }) => createVolume(state, volume),
   createVolumeFromSnapshot: ({ volume, snapshot }, { state }) =>
-    createVolumeFromSnapshot(state.parts, volume, snapshot),
+    createVolumeFromSnapshot(state, volume, snapshot),
   createClonedVolume: ({ volume, source, sourceInUse }, { state }) =>
-    createClonedVolume(state.parts, volume, source, sourceInUse),
-  deleteVolume: ({ volume, workDone }, { state }) => deleteVolume(state.parts, volume, workDone),
-  extendVolume: ({ volume, newSize }, { state }) => extendVolume(state.parts, volume, newSize),
-  localPath: ({ volume }, { state }) => localPath(state.parts, volume),
-  createSnapshot: ({ snapshot }, { state }) => createSnapshot(state.parts, snapshot),
-  deleteSnapshot: ({ snapshot, workDone }, { state }) => deleteSnapshot(state.parts, snapshot, workDone),
+    createClonedVolume(state, volume, source, sourceInUse),
+  deleteVolume: ({ volume, workDone }, { state }) => deleteVolume(state, volume, workDone),
+  extendVolume: ({ volume, newSize }, { state }) => extendVolume(state, volume, newSize),
+  localPath: ({ volume }, { state }) => localPath(state, volume),
+  createSnapshot: ({ snapshot }, { state }) => createSnapshot(state, snapshot),
+  deleteSnapshot: ({ snapshot, workDone }, { state }) => deleteSnapshot(state, snapshot, workDone),
 
-  validateConnector: ({ connector }) => {
-    requireInitiator(connector);
+  validateConnector: ({ connector }, { state: { exports } }) => {
+    exports.validate(connector);
     return {};
   },
-  createExport: async ({ volume }, { state }) => ({ update: await createExport(state.parts, volume) }),
-  ensureExport: async ({ volume, connections }, { state }) => ({
-    update: await ensureExport(state.parts, volume, connections),
+  createExport: async ({ volume }, { state: { exports } }) => ({ update: await exports.create(volume) }),
+  ensureExport: async ({ volume, connections }, { state: { exports } }) => ({
+    update: await exports.ensure(volume, connections),
   }),
-  removeExport: async ({ volume, force }, { state }) => {
-    await removeExport(state.parts, volume, force);
+  removeExport: async ({ volume, force }, { state: { exports } }) => {
+    await exports.remove(volume, force);
     return {};
   },
-  initializeConnection: async (request, { state }) => ({
-    connectionInfo: await initializeConnection(state.parts, request),
+  initializeConnection: async (request, { state: { exports } }) => ({
+    connectionInfo: await exports.connect(request),
   }),
-  terminateConnection: async ({ volume, connector, force }, { state }) => {
-    await terminateConnection(state.parts, volume, connector, force);
-    return {};
-  },
+  terminateConnection: async ({ volume, connector, force }, { state: { exports } }) => ({
+    connectionInfo: await exports.disconnect(volume, connector, force),
+  }),
 
   manageExisting: async ({ volume, reference }, { state }) => {
-    await state.parts.store.manageExisting(volume.name, reference);
+    await state.store.manageExisting(volume.name, reference);
     return {};
   },
   manageExistingGetSize: async ({ reference }, { state }) => ({
-    size: await state.parts.store.manageExistingGetSize(reference),
+    size: await state.store.manageExistingGetSize(reference),
   }),
   unmanage: async ({ volume }, { state }) => {
-    await removeExport(state.parts, volume, false);
-    await state.parts.store.unmanage(volume.name);
+    await state.exports.remove(volume, false);
+    await state.store.unmanage(volume.name);
     return {};
   },
 };

@@ -1,6 +1,4 @@
 import {
-  type ConnectionInfo,
-  type Connector,
   ContractError,
   type InitiatorAccess,
   type TargetSpec,
@@ -11,12 +9,7 @@ import {
 import { requireInitiator } from '../connector.ts';
 import { formatProviderLocation } from '../location.ts';
 import { type BlockParts, iqnOf, serialOf } from './parts.ts';
-
-/** A connection as the service has stored it. */
-export interface StoredConnection {
-  readonly connector: Connector;
-  readonly connectionInfo: ConnectionInfo;
-}
+import type { StoredConnection } from './volumeExports.ts';
 
 async function specOf(parts: BlockParts, volume: Volume): Promise<TargetSpec> {
   return {

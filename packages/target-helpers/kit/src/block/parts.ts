@@ -3,16 +3,20 @@ import { targetIqn } from '../iqn.ts';
 import { type ProviderLocation, parseProviderLocation } from '../location.ts';
 import type { BlockTransport } from '../transport.ts';
 
-/** What a block driver is composed of. */
-export interface BlockParts {
-  readonly transport: BlockTransport;
-  readonly helper: TargetHelper;
+/** What every composed driver has, whatever it speaks. */
+export interface DriverParts {
   readonly store: BackingStore;
   readonly log: Logger;
   /** `volume_backend_name`, or the name of the backend section. */
   readonly backendName: string;
   readonly driverVersion: string;
   readonly reservedPercentage: number;
+}
+
+/** What an iSCSI or iSER driver is composed of. */
+export interface BlockParts extends DriverParts {
+  readonly transport: BlockTransport;
+  readonly helper: TargetHelper;
 }
 
 /** The stored location of a volume; null when there is none. @throws ContractError INVALID_VOLUME when it is malformed */

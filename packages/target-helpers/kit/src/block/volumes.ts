@@ -1,4 +1,5 @@
 import {
+  type BackingStore,
   type Bytes,
   ContractError,
   type Identity,
@@ -7,7 +8,13 @@ import {
   type Volume,
   type Work,
 } from '@scoria/driver-sdk';
-import { type BlockParts, iqnOf } from './parts.ts';
+import type { VolumeExports } from './volumeExports.ts';
+
+/** What volumes are made of, and how they are reached. */
+export interface VolumeParts {
+  readonly store: BackingStore;
+  readonly exports: VolumeExports;
+}
 
 interface Made {
   readonly work: Work[];
@@ -16,14 +23,14 @@ interface Made {
 const stored = ({ name, size }: Pick<Volume, 'name' | 'size'>) => ({ name, size });
 
 /** Makes an empty volume. */
-export async function createVolume({ store }: BlockParts, volume: Volume): Promise<Made> {
+export async function createVolume({ store }: VolumeParts, volume: Volume): Promise<Made> {
   const { work } = await store.create(stored(volume));
   return { work: [...work] };
 }
 
 /** Makes a volume with a snapshot's content. @throws ContractError SIZE_UNSUPPORTED when it would be smaller than the snapshot */
 export async function createVolumeFromSnapshot(
-  { store }: BlockParts,
+  { store }: VolumeParts,
   volume: Volume,
   snapshot: Snapshot,
 ): Promise<Made> {
@@ -34,7 +41,7 @@ export async function createVolumeFromSnapshot(
 
 /** Makes a volume with another one's content. @throws ContractError SIZE_UNSUPPORTED when it would be smaller */
 export async function createClonedVolume(
-  { store }: BlockParts,
+  { store }: VolumeParts,
   volume: Volume,
   source: Volume,
   sourceInUse: boolean,
@@ -60,21 +67,21 @@ function refuseSmaller(volume: Volume, least: Bytes, of: string): void {
  *
  * @throws ContractError VOLUME_IS_BUSY when it has a live session
  */
-export async function deleteVolume(parts: BlockParts, volume: Volume, workDone: boolean): Promise<Made> {
-  await parts.helper.removeTarget(iqnOf(parts, volume), volume.name, { force: false });
+export async function deleteVolume(parts: VolumeParts, volume: Volume, workDone: boolean): Promise<Made> {
+  await parts.exports.remove(volume, false);
   const { work } = await parts.store.delete(volume.name, { workDone });
   return { work: [...work] };
 }
 
 /** Grows a volume, and what its initiators see of it. */
 export async function extendVolume(
-  parts: BlockParts,
+  parts: VolumeParts,
   volume: Volume,
   newSize: Bytes,
 ): Promise<{ size: Bytes }> {
   const size = await parts.store.extend(volume.name, newSize);
   try {
-    const shown = await parts.helper.resize(iqnOf(parts, volume), volume.name);
+    const shown = await parts.exports.resize(volume);
     if (shown < size)
       throw new ContractError(
         'BACKEND_ERROR',
@@ -89,7 +96,7 @@ export async function extendVolume(
 
 /** Where a volume is on this host, and what shows that it is the volume. */
 export async function localPath(
-  { store }: BlockParts,
+  { store }: VolumeParts,
   { name }: Pick<Volume, 'name'>,
 ): Promise<{ path: string; identity?: Identity }> {
   const path = await store.path(name);
@@ -98,7 +105,7 @@ export async function localPath(
 }
 
 /** Takes a point-in-time copy. */
-export async function createSnapshot({ store }: BlockParts, snapshot: Snapshot): Promise<Made> {
+export async function createSnapshot({ store }: VolumeParts, snapshot: Snapshot): Promise<Made> {
   const { work } = await store.snapshot(snapshot.name, snapshot.volumeName, {
     volumeInUse: snapshot.volumeInUse,
   });
@@ -107,7 +114,7 @@ export async function createSnapshot({ store }: BlockParts, snapshot: Snapshot):
 
 /** Removes a snapshot. */
 export async function deleteSnapshot(
-  { store }: BlockParts,
+  { store }: VolumeParts,
   snapshot: Snapshot,
   workDone: boolean,
 ): Promise<Made> {
