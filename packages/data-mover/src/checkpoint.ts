@@ -6,9 +6,8 @@ import type { Endpoint } from './endpoint.ts';
 import { ioError } from './ioError.ts';
 import { untilCancelled } from './untilCancelled.ts';
 
-/** A task that is killed loses at most about this much work. */
+/** A task that is killed loses at most about so much of its time, however fast it moves bytes. */
 const EVERY_MS = 1_000;
-const EVERY_BYTES = 256 * 1024 * 1024;
 const fdatasyncAsync = promisify(fdatasync);
 
 /**
@@ -42,7 +41,7 @@ export class Checkpoint {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#running !== undefined || prefix <= this.#startedAtBytes) return;
     const now = performance.now();
-    if (now - this.#startedAt < EVERY_MS && prefix - this.#startedAtBytes < EVERY_BYTES) return;
+    if (now - this.#startedAt < EVERY_MS) return;
     this.#startedAt = now;
     this.#startedAtBytes = prefix;
     this.#running = this.#flush(prefix);

@@ -1,4 +1,5 @@
 import { UncachedReader } from '../copy/uncachedReader.ts';
+import { isAllZero } from '../zeroRuns.ts';
 import type { WipeJob } from './job.ts';
 import { writeAlignment } from './rungs.ts';
 
@@ -28,8 +29,7 @@ export function sample(job: WipeJob): Sampling {
       const start = Math.max(number * block, first);
       const content = reader.read(start, Math.min((number + 1) * block, last) - start);
       bytes += content.length;
-      const at = content.findIndex((byte) => byte !== 0);
-      if (at !== -1) return { bytes, notZero: start + at };
+      if (!isAllZero(content)) return { bytes, notZero: start + content.findIndex((byte) => byte !== 0) };
     }
     return { bytes, notZero: undefined };
   } finally {

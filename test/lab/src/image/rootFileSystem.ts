@@ -8,9 +8,14 @@ const MINUTE = 60_000;
 
 /** Makes a Debian for the guest in a folder, by apt and the host's own sources. */
 export async function makeRoot(root: string, kernel: Kernel): Promise<void> {
+  const packages = `--include=${guestPackages.join(',')}`;
+  // In a mount namespace of its own: what it mounts into the folder is seen by nobody else, and gone when it is killed.
   await run(
-    'mmdebstrap',
-    ['--variant=minbase', `--include=${guestPackages.join(',')}`, '--skip=check/empty', suite, root],
+    'unshare',
+    [
+      ...['--mount', '--propagation=private', 'mmdebstrap', '--variant=minbase'],
+      ...[packages, '--skip=check/empty', suite, root],
+    ],
     { deadlineMs: 15 * MINUTE, input: '' },
   );
   await installModules(kernel, root);
