@@ -1,6 +1,5 @@
 import { defineTargetHelper } from '@scoria/driver-sdk';
-import { TgtHelper } from './helper.ts';
-import { tgtOptionsSchema } from './options.ts';
+import { TgtHelper, tgtOptionsSchema } from '@scoria/tgt-kit';
 
 /** The plugin: exports volumes through tgtd. */
 export const tgtadm = defineTargetHelper({

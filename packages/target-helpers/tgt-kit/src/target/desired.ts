@@ -23,6 +23,12 @@ export function desiredRecord(
       `tgt keeps a serial of at most ${MAX_SERIAL} printable characters`,
     );
   }
+  if (spec.transport !== options.tgt_driver) {
+    throw new ContractError(
+      'INVALID_ARGUMENT',
+      `${spec.iqn} cannot be served over ${spec.transport}: "tgt_driver" is ${options.tgt_driver}`,
+    );
+  }
   if (spec.lun === 0) throw new ContractError('INVALID_ARGUMENT', 'LUN 0 of a tgt target is its controller');
   return {
     name: spec.name,

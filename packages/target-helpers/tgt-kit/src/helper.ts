@@ -15,6 +15,7 @@ import { type ConfStore, openConfStore } from './conf/store.ts';
 import { Daemon } from './daemon/daemon.ts';
 import { toContractError } from './errors.ts';
 import { KeyedMutex } from './keyedMutex.ts';
+import type { Lld } from './management/index.ts';
 import type { TgtOptions } from './options.ts';
 import { ownedObjects } from './owned.ts';
 import type { TargetRecord } from './record.ts';
@@ -33,7 +34,7 @@ import { TidAllocator } from './target/tidAllocator.ts';
 /** Exports volumes through tgtd. All methods throw ContractError. */
 export class TgtHelper implements TargetHelper {
   readonly defaultLun = 1;
-  readonly transports = ['iscsi', 'iser'] as const;
+  readonly transports: readonly [Lld];
   readonly #options: TgtOptions;
   readonly #context: PluginContext;
   readonly #daemon: Daemon;
@@ -43,6 +44,7 @@ export class TgtHelper implements TargetHelper {
   readonly #tag: string;
 
   private constructor(options: TgtOptions, context: PluginContext, daemon: Daemon, confs: ConfStore) {
+    this.transports = [options.tgt_driver];
     this.#options = options;
     this.#context = context;
     this.#daemon = daemon;

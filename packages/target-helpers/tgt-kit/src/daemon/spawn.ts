@@ -8,6 +8,7 @@ import { isTgtError, type TgtClient } from '../management/index.ts';
 import { holdsSocket } from './holdsSocket.ts';
 import { type ProcessIdentity, processIdentity } from './identity.ts';
 import { readPidFile, writePidFile } from './pidFile.ts';
+import { freeLoopbackPort, prepareRdma } from './rdma.ts';
 
 /** How to start a tgtd. */
 export interface SpawnSpec {
@@ -17,6 +18,8 @@ export interface SpawnSpec {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly workerThreads: number;
+  /** For a daemon that serves iSER; absent: one that serves iSCSI. */
+  readonly iser?: { readonly poolMebibytes: number } | undefined;
 }
 
 const START_MS = 10_000;
@@ -60,6 +63,8 @@ async function start(spec: SpawnSpec): Promise<number> {
       String(spec.controlPort),
       '--iscsi',
       portalParameters(spec),
+      // A gibibyte of shared memory unless it is told less: tgtd without it serves no iSER, and says so only in its log.
+      ...(spec.iser === undefined ? [] : ['--iser', `pool_sz_mb=${spec.iser.poolMebibytes}`]),
     ];
     const child = spawn('tgtd', argv, {
       detached: true,
@@ -86,6 +91,18 @@ async function start(spec: SpawnSpec): Promise<number> {
   } finally {
     await log.close();
   }
+}
+
+/**
+ * Where an iSER daemon's other side listens: tgtd cannot do without TCP, and would take iSER's own port. What it serves over iSER cannot be
+ * reached there.
+ *
+ * @throws ContractError BACKEND_UNAVAILABLE when this host has no RDMA
+ */
+async function asideForIser(spec: SpawnSpec): Promise<SpawnSpec> {
+  const missing = await prepareRdma();
+  if (missing !== null) throw new ContractError('BACKEND_UNAVAILABLE', `tgtd cannot serve iSER: ${missing}`);
+  return { ...spec, addresses: ['127.0.0.1'], port: await freeLoopbackPort() };
 }
 
 /** Kills what was started here a moment ago. */
@@ -126,8 +143,9 @@ async function lastWords(controlPath: string): Promise<string> {
  *
  * @throws ContractError TOOL_MISSING (tgtd is not installed), BACKEND_UNAVAILABLE (it does not come up: a port in use, say)
  */
-export async function ensureTgtd(client: TgtClient, spec: SpawnSpec): Promise<'running' | 'started'> {
+export async function ensureTgtd(client: TgtClient, asked: SpawnSpec): Promise<'running' | 'started'> {
   if (await answers(client)) return 'running';
+  const spec = asked.iser === undefined ? asked : await asideForIser(asked);
   const pidFile = pidFileOf(spec.controlPath);
   const existing = await readPidFile(pidFile);
   const pid = existing?.pid ?? (await start(spec));

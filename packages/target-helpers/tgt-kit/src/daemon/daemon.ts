@@ -2,7 +2,9 @@ import type { Logger, ProbeResult } from '@scoria/driver-sdk';
 import { isTgtError, socketTransport, type TgtClient, tgtClient } from '../management/index.ts';
 import { programTransport } from '../management/programTransport.ts';
 import type { TgtOptions } from '../options.ts';
+import { checkIserPortals } from './checkIserPortals.ts';
 import { socketIdentity } from './identity.ts';
+import { rdmaMissing } from './rdma.ts';
 import { ensureTgtd } from './spawn.ts';
 import { stopTgtd } from './stop.ts';
 
@@ -23,8 +25,17 @@ export class Daemon {
     this.#log = log;
   }
 
-  /** Starts the daemon when told to, and finds out how it can be spoken to. A daemon that does not run is no error yet. */
+  /**
+   * Starts the daemon when told to, and finds out how it can be spoken to. A daemon that does not run is no error yet.
+   *
+   * @throws ContractError INVALID_CONFIGURATION (portals that tgtd's iSER driver cannot have), TOOL_MISSING, BACKEND_UNAVAILABLE
+   */
   static async open(options: TgtOptions, log: Logger): Promise<Daemon> {
+    if (options.tgt_driver === 'iser' && options.tgt_spawn)
+      checkIserPortals(
+        [options.iscsi_ip_address, ...options.iscsi_secondary_ip_addresses],
+        options.iscsi_port,
+      );
     const socketPath = `${options.tgt_control_socket}.${options.tgt_control_port}`;
     const deadlineMs = options.tgt_request_timeout * 1_000;
     const client = tgtClient(socketTransport(socketPath, deadlineMs));
@@ -57,6 +68,8 @@ export class Daemon {
       addresses: [this.#options.iscsi_ip_address, ...this.#options.iscsi_secondary_ip_addresses],
       port: this.#options.iscsi_port,
       workerThreads: this.#options.tgt_worker_threads,
+      iser:
+        this.#options.tgt_driver === 'iser' ? { poolMebibytes: this.#options.tgt_iser_pool_mb } : undefined,
     });
     if (outcome === 'started') this.#log.info({ socket: this.socketPath }, 'started a tgtd');
   }
@@ -100,10 +113,14 @@ export class Daemon {
   /** Whether targets can be made now. */
   async probe(): Promise<ProbeResult> {
     try {
-      const state = (await this.client.showDrivers()).get('iscsi');
-      return state === 'ready'
-        ? { state: 'ready', reason: '' }
-        : { state: 'degraded', reason: `tgtd's iscsi driver is ${state ?? 'not there'}` };
+      const { tgt_driver: driver } = this.#options;
+      const state = (await this.client.showDrivers()).get(driver);
+      if (state === 'ready') return { state: 'ready', reason: '' };
+      const why = driver === 'iser' ? await rdmaMissing() : null;
+      return {
+        state: 'degraded',
+        reason: `tgtd's ${driver} driver is ${state ?? 'not there'}${why === null ? '' : `: ${why}; start tgtd again when that is put right`}`,
+      };
     } catch (error) {
       if (!isTgtError(error)) throw error;
       return { state: 'absent', reason: error.message };

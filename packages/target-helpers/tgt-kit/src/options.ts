@@ -13,6 +13,10 @@ export const tgtOptionsSchema = z.object({
     iscsi_port: true,
     iscsi_secondary_ip_addresses: true,
   }).shape,
+  tgt_driver: z
+    .enum(['iscsi', 'iser'])
+    .default('iscsi')
+    .describe("tgtd's transport driver that serves the targets; the iSER driver of Scoria sets it"),
   tgt_control_socket: z
     .string()
     .startsWith('/')
@@ -37,6 +41,15 @@ export const tgtOptionsSchema = z.object({
     .max(64)
     .default(2)
     .describe('I/O threads per LUN of a spawned tgtd (-t)'),
+  tgt_iser_pool_mb: z
+    .number()
+    .int()
+    .min(16)
+    .max(65_536)
+    .default(128)
+    .describe(
+      'MiB of memory for RDMA that a spawned tgtd registers (--iser pool_sz_mb); tgtd itself takes 1024',
+    ),
   tgt_block_size: z
     .union([z.literal(512), z.literal(1024), z.literal(2048), z.literal(4096)])
     .default(512)

@@ -1,0 +1,3 @@
+/** Exports volumes through tgtd over iSER. */
+export { type IserTgtOptions, iserTgtOptionsSchema } from './options.ts';
+export { iseradm } from './plugin.ts';

@@ -1,0 +1,1 @@
+export { iseradm as default } from './plugin.ts';
