@@ -1,5 +1,6 @@
 import { defineTargetHelper } from '@scoria/driver-sdk';
-import { TgtHelper, tgtOptionsSchema } from '@scoria/tgt-kit';
+import { TgtHelper } from '@scoria/tgt-kit';
+import { tgtOptionsSchema } from './options.ts';
 
 /** The plugin: exports volumes through tgtd. */
 export const tgtadm = defineTargetHelper({
