@@ -106,6 +106,29 @@ describe.skipIf(noFakeDriver)('backups and images', { timeout: 90_000 }, () => {
     await served.run('volume', 'delete', volume.id);
   });
 
+  it('takes an interrupted restore back: the new volume is gone, one that was there says what it is', async () => {
+    const content = randomBytes(128 * MIB);
+    const volume = await volumeWith('origin', content);
+    await served.json('backup', 'create', 'origin', 'kept');
+    const fresh = start(served, ['backup', 'restore', 'kept', '--name', 'halfway', '--json']);
+    await fresh.line((line) => 'progress' in line && line.progress.done_bytes > 0);
+    fresh.interrupt();
+    expect(await fresh.code).toBe(130);
+    expect(await served.json('volume', 'list')).not.toContainEqual(
+      expect.objectContaining({ name: 'halfway' }),
+    );
+    const onto = start(served, ['backup', 'restore', 'kept', '--volume', 'origin', '--json']);
+    await onto.line((line) => 'progress' in line && line.progress.done_bytes > 0);
+    onto.interrupt();
+    expect(await onto.code).toBe(130);
+    expect(await served.json('volume', 'show', 'origin')).toMatchObject({ status: 'error_restoring' });
+    expect(await served.json('backup', 'list')).toMatchObject([{ name: 'kept', status: 'available' }]);
+    await served.json('backup', 'restore', 'kept', '--volume', 'origin');
+    expect((await contentOf(volume)).equals(content.subarray(0, 32 * MIB))).toBe(true);
+    await served.run('backup', 'delete', 'kept');
+    await served.run('volume', 'delete', volume.id);
+  });
+
   it('uploads a volume, makes a volume of the image, and takes an interrupted upload back', async () => {
     const content = randomBytes(MIB);
     const volume = await volumeWith('golden', content);

@@ -50,13 +50,14 @@ export async function restoreByDriver(
   volume: VolumeRecord,
 ): Promise<void> {
   const backend = backends.ofHost(volume.host);
-  const { work } = await callDriver(
-    backend,
-    'restoreBackup',
-    { volume: await driverVolume(state, volume), backupId },
-    driverCallOf(context, 'restoreBackup', settings.patienceMs),
-  );
-  await runWork(mover, work, context, undefined, backend.io);
+  const marks = context.marks.of(volume.id);
+  const call = driverCallOf(context, 'restoreBackup', settings.patienceMs);
+  const params = { volume: await driverVolume(state, volume), backupId };
+  const writing = { kind: 'restore', path: backend.host, identity: null, length: volume.size } as const;
+  await marks.whole(writing, async () => {
+    const { work } = await callDriver(backend, 'restoreBackup', params, call);
+    await runWork(mover, work, { ...context, marks }, undefined, backend.io);
+  });
 }
 
 /** Has the driver that holds a backup remove it. Absent is success. @throws ContractError */

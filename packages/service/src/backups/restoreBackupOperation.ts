@@ -8,6 +8,7 @@ import {
   runWork,
   wasNeverSent,
 } from '../backends/index.ts';
+import type { OpenedVolume } from '../dataPath/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { BackupRecord, VolumeRecord } from '../model/index.ts';
@@ -72,7 +73,8 @@ export function restoreBackupOperation(
         { volume: await driverVolume(state, volume) },
         driverCallOf(context, 'createVolume', settings.patienceMs),
       );
-      await runWork(mover, work, context, undefined, backends.ofHost(volume.host).io);
+      const marks = context.marks.of(volume.id);
+      await runWork(mover, work, { ...context, marks }, undefined, backends.ofHost(volume.host).io);
       return async (tables) => {
         await recordVolumeUpdate(tables, volume.id, update);
         await tables.volumes.transition(volume.id, restoreNew.from, { status: restoreNew.during });
@@ -108,7 +110,7 @@ export function restoreBackupOperation(
       const report = progress.track('restore', [backup.id, volume.id]);
       if (backup.heldBy !== null) await restoreByDriver(deps, context, backup.id, volume);
       else {
-        const written = await withVolume(deps, volume, 'rw', context, ({ path, identity, isZero }) =>
+        const write = ({ path, identity, isZero }: OpenedVolume) =>
           onStore(
             requireStore(deps).restore(
               {
@@ -118,7 +120,11 @@ export function restoreBackupOperation(
               },
               { signal: context.signal, onProgress: report, io: backends.ofHost(volume.host).io.copy },
             ),
-          ),
+          );
+        const written = await withVolume(deps, volume, 'rw', context, (opened) =>
+          context.marks
+            .of(volume.id)
+            .whole({ kind: 'restore', ...opened, length: volume.size }, () => write(opened)),
         );
         context.log.info(written, 'restored');
       }
@@ -149,10 +155,11 @@ export function restoreBackupOperation(
     steps: ({ make }) => [...(make === null ? [] : [...(make.placed ? [] : [place]), create]), restore],
     locks: ({ backupId, volumeId }) =>
       [backupId, volumeId].map((key) => ({ key, mode: 'exclusive' }) as const),
-    async complete(tables, { args }) {
+    async complete(tables, { args, entryId }) {
       promised.get(args.volumeId)?.settle();
       promised.delete(args.volumeId);
       progress.end([args.backupId, args.volumeId]);
+      await tables.dirty.forgetObject(args.volumeId, entryId);
       await tables.backups.transition(args.backupId, [backupMachine.restore.during], {
         status: backupMachine.restore.ok,
         failure: null,

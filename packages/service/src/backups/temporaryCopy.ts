@@ -51,7 +51,8 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
         { snapshot: driverSnapshot(snapshot, origin.backendName, true) },
         driverCallOf(context, 'createSnapshot', settings.patienceMs),
       );
-      await runWork(mover, work, context, undefined, backends.ofHost(origin.host).io);
+      const marks = context.marks.of(snapshot.id);
+      await runWork(mover, work, { ...context, marks }, undefined, backends.ofHost(origin.host).io);
       return async (tables) => {
         await recordSnapshotUpdate(tables, snapshot.id, update);
         await tables.snapshots.update(snapshot.id, { progress: 100 });
@@ -75,7 +76,8 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
         },
         driverCallOf(context, 'createVolume', settings.patienceMs),
       );
-      await runWork(mover, work, context, undefined, backends.ofHost(volume.host).io);
+      const marks = context.marks.of(volume.id);
+      await runWork(mover, work, { ...context, marks }, undefined, backends.ofHost(volume.host).io);
       return async (tables) => {
         await recordVolumeUpdate(tables, volume.id, update);
         await tables.volumes.transition(volume.id, ['creating'], { status: 'backing-up' });
@@ -110,7 +112,7 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
           { volume: await driverVolume(state, (await state.volumes.find(volume.id)) ?? volume), workDone },
           driverCallOf(context, workDone ? 'deleteVolume.done' : 'deleteVolume', settings.patienceMs),
         );
-      await untilDone(deps, context, remove, backend.io);
+      await untilDone(deps, { ...context, marks: context.marks.of(volume.id) }, remove, backend.io);
     } catch (error) {
       await remember(asContractError(error), (failure) =>
         state.volumes.transition(volume.id, ['creating', 'backing-up'], {
@@ -120,7 +122,10 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
       );
       throw error;
     }
-    await state.volumes.remove(volume.id);
+    await state.transaction(async ({ volumes, dirty }) => {
+      await dirty.forgetObject(volume.id);
+      await volumes.remove(volume.id);
+    });
     return undefined;
   }
 
@@ -139,14 +144,18 @@ export function temporaryCopySteps(deps: LifecycleDependencies): {
           { snapshot: driverSnapshot(snapshot, origin.backendName), workDone },
           driverCallOf(context, workDone ? 'deleteSnapshot.done' : 'deleteSnapshot', settings.patienceMs),
         );
-      await unlessNeverTaken(snapshot, () => untilDone(deps, context, remove, backend.io));
+      const marked = { ...context, marks: context.marks.of(snapshot.id) };
+      await unlessNeverTaken(snapshot, () => untilDone(deps, marked, remove, backend.io));
     } catch (error) {
       await remember(asContractError(error), (failure) =>
         state.snapshots.transition(snapshot.id, ['backing-up'], { status: 'error_deleting', failure }),
       );
       throw error;
     }
-    await state.snapshots.remove(snapshot.id);
+    await state.transaction(async ({ snapshots, dirty }) => {
+      await dirty.forgetObject(snapshot.id);
+      await snapshots.remove(snapshot.id);
+    });
     return undefined;
   }
 

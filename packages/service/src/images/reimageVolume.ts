@@ -48,8 +48,10 @@ export function reimageVolumeOperation(deps: LifecycleDependencies): Operation<R
       },
     ],
     locks: ({ volumeId }) => [{ key: volumeId, mode: 'exclusive' }],
-    complete: (tables, { args }) =>
-      settleVolume(tables, args.volumeId, transitionOf(args.reserved), 'ok', { failure: null }),
+    async complete(tables, { args, entryId }) {
+      await tables.dirty.forgetObject(args.volumeId, entryId);
+      await settleVolume(tables, args.volumeId, transitionOf(args.reserved), 'ok', { failure: null });
+    },
     abandon: (tables, { args }, error) =>
       settleVolume(tables, args.volumeId, transitionOf(args.reserved), 'failed', {
         failure: failureText(error),

@@ -60,12 +60,14 @@ export async function writeImage(
     await usingVolumes(deps.access, [{ volume, mode: 'rw' }], context, async ([opened]) => {
       if (opened === undefined) return;
       const { path, identity, sizeBytes, isZero } = opened;
-      const written = await inOperation(imageId, () =>
-        images.transfer.writeToVolume(
-          image,
-          ownerOf(volume, context.requestId),
-          { path, identity, sizeBytes, isZero },
-          { signal: context.signal, onProgress: report },
+      const written = await context.marks.whole({ kind: 'image', path, identity, length: sizeBytes }, () =>
+        inOperation(imageId, () =>
+          images.transfer.writeToVolume(
+            image,
+            ownerOf(volume, context.requestId),
+            { path, identity, sizeBytes, isZero },
+            { signal: context.signal, onProgress: report },
+          ),
         ),
       );
       context.log.info({ imageId, ...written }, 'image written');
@@ -97,22 +99,21 @@ async function writtenByDriver(
   const call = driverCallOf(context, 'copyImageToVolume', settings.patienceMs);
   if (image.diskFormat === null || !(await driverImplements(backend, 'copyImageToVolume', call)))
     return false;
-  try {
-    const { work } = await callDriver(
-      backend,
-      'copyImageToVolume',
-      {
-        volume: await driverVolume(state, volume),
-        imageId: image.id,
-        imageLocation: image.location,
-        diskFormat: image.diskFormat,
-      },
-      call,
-    );
-    await runWork(mover, work, context, undefined, backend.io);
-    return true;
-  } catch (error) {
-    if (isContractError(error) && error.code === 'UNIMPLEMENTED') return false;
-    throw error;
-  }
+  const params = {
+    volume: await driverVolume(state, volume),
+    imageId: image.id,
+    imageLocation: image.location,
+    diskFormat: image.diskFormat,
+  };
+  const writing = { kind: 'image', path: backend.host, identity: null, length: volume.size } as const;
+  return context.marks.whole(writing, async () => {
+    try {
+      const { work } = await callDriver(backend, 'copyImageToVolume', params, call);
+      await runWork(mover, work, context, undefined, backend.io);
+      return true;
+    } catch (error) {
+      if (isContractError(error) && error.code === 'UNIMPLEMENTED') return false;
+      throw error;
+    }
+  });
 }

@@ -32,7 +32,15 @@ export interface Recovery {
   cancel(): void;
 }
 
-interface Cancel {
+/** An operation under way. */
+interface Tracked {
+  readonly entryId: number;
+  readonly kind: string;
+  /** What it is on, and what else it has for itself. */
+  readonly objects: readonly string[];
+}
+
+interface Cancellable extends Tracked {
   readonly controller: AbortController;
   readonly done: Promise<unknown>;
 }
@@ -55,7 +63,7 @@ export class Journal {
   readonly #operations = new Map<string, Operation<unknown, unknown>>();
   readonly #running = new Set<Promise<unknown>>();
   readonly #stop = new AbortController();
-  readonly #cancellable = new Map<number, { readonly objectId: string; readonly kind: string } & Cancel>();
+  readonly #cancellable = new Map<number, Cancellable>();
   #draining = false;
 
   constructor({ state, log, locks }: JournalOptions) {
@@ -104,7 +112,8 @@ export class Journal {
       { durable: true },
     );
     const { objectId } = claimed;
-    const completion = this.#track({ entryId, objectId, kind: operation.kind }, (cancelled) =>
+    const tracked = { entryId, kind: operation.kind, objects: objectsOf(operation, objectId, claimed.args) };
+    const completion = this.#track(tracked, (cancelled) =>
       execute(operation, this.#environment(cancelled), {
         entryId,
         objectId,
@@ -124,10 +133,15 @@ export class Journal {
   async prepareRecovery(): Promise<Recovery> {
     const entries = await this.#state.journal.unfinished();
     const gate = Promise.withResolvers<boolean>();
-    for (const entry of entries)
-      this.#track({ entryId: entry.id, objectId: entry.objectId, kind: entry.kind }, (cancelled) =>
-        recoverEntry(entry, this.#operations.get(entry.kind), this.#environment(cancelled), gate.promise),
+    for (const entry of entries) {
+      const { id: entryId, kind, objectId } = entry;
+      const operation = this.#operations.get(kind);
+      const args = operation?.args.safeParse(entry.arguments);
+      const objects = operation && args?.success ? objectsOf(operation, objectId, args.data) : [objectId];
+      this.#track({ entryId, kind, objects }, (cancelled) =>
+        recoverEntry(entry, operation, this.#environment(cancelled), gate.promise),
       );
+    }
     return {
       count: entries.length,
       start: () => gate.resolve(true),
@@ -136,14 +150,14 @@ export class Journal {
   }
 
   /**
-   * Cancels the operations of these kinds that are under way on an object, and waits until they are undone. One that is just ending
-   * may succeed all the same: look at the record afterwards.
+   * Cancels the operations of these kinds that are under way on an object, or have it for themselves meanwhile, as a restore has the volume
+   * that it writes; waits until they are undone. One that is just ending may succeed all the same: look at the record afterwards.
    *
    * @returns how many there were.
    */
   async cancel(objectId: string, kinds: readonly string[], why: string): Promise<number> {
     const found = [...this.#cancellable.values()].filter(
-      (each) => each.objectId === objectId && kinds.includes(each.kind),
+      (each) => each.objects.includes(objectId) && kinds.includes(each.kind),
     );
     for (const { controller } of found) controller.abort(new ContractError('CANCELLED', why));
     await Promise.allSettled(found.map(({ done }) => done));
@@ -193,18 +207,15 @@ export class Journal {
     };
   }
 
-  #track<Result>(
-    { entryId, ...what }: { readonly entryId: number; readonly objectId: string; readonly kind: string },
-    start: (cancelled: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
+  #track<Result>(tracked: Tracked, start: (cancelled: AbortSignal) => Promise<Result>): Promise<Result> {
     const controller = new AbortController();
     const work = start(controller.signal);
     this.#running.add(work);
-    this.#cancellable.set(entryId, { ...what, controller, done: work });
+    this.#cancellable.set(tracked.entryId, { ...tracked, controller, done: work });
     // The failure is recorded and logged by `execute`; a caller that does not wait must not crash the process.
     const done = () => {
       this.#running.delete(work);
-      this.#cancellable.delete(entryId);
+      this.#cancellable.delete(tracked.entryId);
     };
     work.then(done, (error: unknown) => {
       done();
@@ -216,4 +227,13 @@ export class Journal {
     });
     return work;
   }
+}
+
+function objectsOf<Args>(
+  operation: Pick<Operation<Args, unknown>, 'locks'>,
+  objectId: string,
+  args: Args,
+): string[] {
+  const own = operation.locks(args).filter(({ mode }) => mode === 'exclusive');
+  return [objectId, ...own.map(({ key }) => key)];
 }

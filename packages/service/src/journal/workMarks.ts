@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Work } from '@scoria/core/contract';
+import type { Identity, Work } from '@scoria/core/contract';
 import type { State } from '../state/index.ts';
+
+/** What is written over a whole object by other means than {@link Work}. */
+export interface Writing {
+  readonly kind: 'restore' | 'image';
+  readonly path: string;
+  /** Null when a driver writes it. */
+  readonly identity: Identity | null;
+  readonly length: number;
+}
 
 /** Marks of one run of an operation: which destinations its work has not finished, and how far it is on each. */
 export interface WorkMarks {
@@ -17,15 +26,25 @@ export interface WorkMarks {
   forgetDoomed(): Promise<void>;
   /** The work is done, and the destination as it should be, or gone. */
   clean(piece: Work): Promise<void>;
+  /** Marks the whole object while `write` writes it; the mark stays when it fails. */
+  whole<Result>(writing: Writing, write: () => Promise<Result>): Promise<Result>;
+  /** Marks of another object than the operation's own. */
+  of(objectId: string): WorkMarks;
 }
 
-/** The marks of a run. */
-export function workMarks(state: State, entryId: number, run: number): WorkMarks {
+/** The marks of a run, of the operation's own object unless another is named. */
+export function workMarks(
+  state: State,
+  entryId: number,
+  run: number,
+  objectId: string | null = null,
+): WorkMarks {
   return {
     begin(piece, doomed) {
       const { path, identity, offset } = piece.kind === 'copy' ? piece.destination : piece.target;
       const mark = {
         entryId,
+        objectId,
         piece: digestOf(piece),
         kind: piece.kind,
         path,
@@ -40,6 +59,17 @@ export function workMarks(state: State, entryId: number, run: number): WorkMarks
     reach: (piece, durableBytes) => state.dirty.reach(entryId, digestOf(piece), durableBytes),
     forgetDoomed: () => state.dirty.forgetDoomed(entryId, run),
     clean: (piece) => state.dirty.clean(entryId, digestOf(piece)),
+    async whole({ kind, path, identity, length }, write) {
+      const piece = `${kind} ${objectId}`;
+      const mark = { entryId, objectId, piece, kind, path, identity: JSON.stringify(identity), first: 0 };
+      await state.transaction(({ dirty }) => dirty.mark({ ...mark, length, doomed: false, run }), {
+        durable: true,
+      });
+      const result = await write();
+      await state.dirty.clean(entryId, piece);
+      return result;
+    },
+    of: (other) => workMarks(state, entryId, run, other),
   };
 }
 

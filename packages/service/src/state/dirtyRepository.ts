@@ -1,10 +1,12 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import { type DirtyRow, dirtyRowSchema, type Schema } from './schema.ts';
 
 /** A destination that unfinished work has left, or may have left, half written. */
 export interface DirtyDestination {
   /** The journal entry of the operation that works on it. */
   readonly entryId: number;
+  /** The volume or snapshot whose bytes they are; null: the object of the operation. */
+  readonly objectId: string | null;
   /** Digest of the work; the same work has the same piece. */
   readonly piece: string;
   readonly kind: DirtyRow['kind'];
@@ -39,7 +41,7 @@ export class DirtyRepository {
    * @returns how far it is.
    */
   async mark({ entryId, piece, first, ...rest }: Omit<DirtyDestination, 'durableBytes'>): Promise<number> {
-    const { kind, path, identity, length, doomed, run } = rest;
+    const { kind, path, identity, length, doomed, run, objectId } = rest;
     const found = await this.#db
       .selectFrom('dirty_destinations')
       .select('durable_bytes')
@@ -52,6 +54,7 @@ export class DirtyRepository {
       .where('entry_id', '=', entryId)
       .where('run', '<', run)
       .where('kind', '=', kind)
+      .where('object_id', 'is', objectId)
       .where('first_byte', '=', first)
       .where('length', '=', length)
       .execute();
@@ -70,6 +73,7 @@ export class DirtyRepository {
         doomed: doomed ? 1 : 0,
         run,
         started_at,
+        object_id: objectId,
       })
       .execute();
     return 0;
@@ -118,28 +122,40 @@ export class DirtyRepository {
   async ofObject(objectId: string): Promise<DirtyDestination[]> {
     const rows = await this.#db
       .selectFrom('dirty_destinations')
-      .selectAll('dirty_destinations')
-      .innerJoin('journal_entries', 'journal_entries.id', 'dirty_destinations.entry_id')
-      .where('journal_entries.object_id', '=', objectId)
+      .selectAll()
+      .where((eb) => isOf(eb, objectId))
       .execute();
     return rows.map(rowToDirty);
   }
 
-  /** The object is no more, and with it what was dirty. */
-  async forgetObject(objectId: string): Promise<void> {
-    await this.#db
-      .deleteFrom('dirty_destinations')
-      .where('entry_id', 'in', (eb) =>
-        eb.selectFrom('journal_entries').select('id').where('object_id', '=', objectId),
-      )
-      .execute();
+  /**
+   * The object is no more, and with it what was dirty.
+   *
+   * @param before only what operations before this one have left: all of it was written anew.
+   */
+  async forgetObject(objectId: string, before?: number): Promise<void> {
+    let query = this.#db.deleteFrom('dirty_destinations').where((eb) => isOf(eb, objectId));
+    if (before !== undefined) query = query.where('entry_id', '<', before);
+    await query.execute();
   }
+}
+
+function isOf(eb: ExpressionBuilder<Schema, 'dirty_destinations'>, objectId: string) {
+  const entries = eb
+    .selectFrom('journal_entries')
+    .select('id')
+    .where('journal_entries.object_id', '=', objectId);
+  return eb.or([
+    eb('dirty_destinations.object_id', '=', objectId),
+    eb.and([eb('dirty_destinations.object_id', 'is', null), eb('entry_id', 'in', entries)]),
+  ]);
 }
 
 function rowToDirty(input: DirtyRow): DirtyDestination {
   const row = dirtyRowSchema.parse(input);
   return {
     entryId: row.entry_id,
+    objectId: row.object_id,
     piece: row.piece,
     kind: row.kind,
     path: row.path,

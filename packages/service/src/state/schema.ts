@@ -185,7 +185,7 @@ export type ServiceAttachmentRow = z.infer<typeof serviceAttachmentRowSchema>;
 export const dirtyRowSchema = z.object({
   entry_id: z.int(),
   piece: text,
-  kind: z.enum(['copy', 'wipe']),
+  kind: z.enum(['copy', 'wipe', 'restore', 'image']),
   path: text,
   identity: text,
   first_byte: z.int(),
@@ -194,6 +194,7 @@ export const dirtyRowSchema = z.object({
   doomed: flag,
   run: z.int(),
   started_at: text,
+  object_id: text.nullable(),
 });
 export type DirtyRow = z.infer<typeof dirtyRowSchema>;
 

@@ -3,10 +3,10 @@ import { type RequestContext, ServiceError } from '../model/index.ts';
 import { requireVolume } from './access.ts';
 
 /** Operations that may take long and can be taken back, by what they do. */
-const cancellable = ['volume.create', 'volume.upload', 'volume.reimage', 'volume.migrate'];
+const cancellable = ['volume.create', 'volume.upload', 'volume.reimage', 'volume.migrate', 'backup.restore'];
 
 /**
- * Cancels a download, an upload or another copy of a volume that is under way; returns once it is undone.
+ * Cancels a download, an upload, a restore or another copy of a volume that is under way; returns once it is undone.
  *
  * @throws ServiceError InvalidVolume when there is none
  */

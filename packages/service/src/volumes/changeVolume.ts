@@ -42,13 +42,21 @@ export async function resetStatus(
   );
 }
 
+const unfinished = {
+  copy: { by: 'a copy', remedy: 'delete it' },
+  wipe: { by: 'a wipe', remedy: 'delete it' },
+  restore: { by: 'a restore', remedy: 'restore a backup onto it again, or delete it' },
+  image: { by: 'the writing of an image', remedy: 'write an image over it again, or delete it' },
+} as const;
+
 /** Bytes that an operation left half copied or half wiped are not good because somebody says so. */
 async function refuseUnfinished({ dirty }: Tables, id: string): Promise<void> {
   const [left] = await dirty.ofObject(id);
   if (left === undefined) return;
+  const { by, remedy } = unfinished[left.kind];
   throw new ServiceError(
     'InvalidVolume',
-    `volume ${id} holds what a ${left.kind} has left unfinished (${left.durableBytes} of ${left.length} bytes): delete it`,
+    `volume ${id} holds what ${by} has left unfinished (${left.durableBytes} of ${left.length} bytes): ${remedy}`,
   );
 }
 

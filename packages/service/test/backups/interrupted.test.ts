@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { ContractError } from '@scoria/core/contract';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import {
   backupRequest,
@@ -12,6 +13,7 @@ import {
   restoreRequest,
   restoreToNew,
   startBackups,
+  takeSnapshot,
   writeAt,
   writtenVolume,
 } from '../fixtures/backups.ts';
@@ -164,4 +166,72 @@ test('what is under way when its backup is deleted in a crash is not finished, b
   await next.idle();
   await expect(next.services.backups.get(user, id)).rejects.toMatchObject({ kind: 'BackupNotFound' });
   expect(await next.services.volumes.get(user, volume.id)).toMatchObject({ status: 'available' });
+});
+
+test('a restore is cancelled through the volume that it writes; half of it is made good by another restore only', async () => {
+  const life = await startBackups(slow);
+  const volume = await denseVolume(life);
+  const before = digestOf(life.fileOf(volume));
+  const { id } = await makeBackup(life, volume.id);
+  const { volumes, backups } = life.services;
+  await backups.restore(user, id, restoreRequest(volume.id));
+  await inTheMiddle(life, volume.id);
+  await volumes.cancel(user, volume.id);
+  expect(await backups.get(user, id)).toMatchObject({ status: 'available' });
+  expect(await volumes.get(user, volume.id)).toMatchObject({
+    status: 'error_restoring',
+    failure: expect.stringContaining('cancelled by request'),
+  });
+  await expect(volumes.cancel(user, volume.id)).rejects.toThrow(/nothing is under way that can be cancelled/);
+  await expect(volumes.resetStatus(admin, volume.id, { status: 'available' })).rejects.toThrow(
+    /holds what a restore has left unfinished .* restore a backup onto it again, or delete it/,
+  );
+  await backups.restore(user, id, restoreRequest(volume.id));
+  await life.idle();
+  expect(await volumes.get(user, volume.id)).toMatchObject({ status: 'available', failure: null });
+  expect(digestOf(life.fileOf(volume))).toBe(before);
+  await volumes.resetStatus(admin, volume.id, { status: 'error' });
+  await volumes.resetStatus(admin, volume.id, { status: 'available' });
+});
+
+test('a restore that never wrote a byte leaves a volume that an administrator may call available', async () => {
+  const life = await startBackups();
+  const volume = await denseVolume(life);
+  const { id } = await makeBackup(life, volume.id);
+  const { open } = life.deps.access;
+  Object.assign(life.deps.access, {
+    open: () => Promise.reject(new ContractError('BACKEND_UNAVAILABLE', 'the array is off')),
+  });
+  await life.services.backups.restore(user, id, restoreRequest(volume.id));
+  await life.idle();
+  Object.assign(life.deps.access, { open });
+  expect(await life.services.volumes.get(user, volume.id)).toMatchObject({ status: 'error_restoring' });
+  await life.services.volumes.resetStatus(admin, volume.id, { status: 'available' });
+});
+
+test('a copy that failed and was removed leaves no mark behind, so that the journal can forget its backup', async () => {
+  const life = await startBackups();
+  const volume = await denseVolume(life);
+  const { id: snapshotId } = await takeSnapshot(life, volume.id);
+  const { mover } = life.deps;
+  const marks = () => {
+    const database = new Database(life.path, { readonly: true });
+    const rows = database.prepare('SELECT * FROM dirty_destinations').all();
+    database.close();
+    return rows;
+  };
+  const during: unknown[] = [];
+  Object.assign(mover, {
+    copy: () => {
+      during.push(...marks());
+      return Promise.reject(new ContractError('BACKEND_ERROR', 'the disk is on fire'));
+    },
+  });
+  const { id } = await makeBackup(life, volume.id, { snapshotId });
+  expect(await life.services.backups.get(user, id)).toMatchObject({
+    status: 'error',
+    failure: expect.stringContaining('the disk is on fire'),
+  });
+  expect(during).toMatchObject([{ kind: 'copy', object_id: expect.any(String) }]);
+  expect(marks()).toEqual([]);
 });

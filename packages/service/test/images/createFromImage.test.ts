@@ -6,7 +6,14 @@ import { describe, expect, test } from 'vitest';
 import { driverVolume } from '../../src/backends/index.ts';
 import type { VolumeRecord } from '../../src/model/index.ts';
 import { noQemuImg, type TestImages, testImages } from '../fixtures/imageDirectory.ts';
-import { type Lifecycle, makeVolume, startLifecycle, user, volumeRequest } from '../fixtures/lifecycle.ts';
+import {
+  admin,
+  type Lifecycle,
+  makeVolume,
+  startLifecycle,
+  user,
+  volumeRequest,
+} from '../fixtures/lifecycle.ts';
 import { MemoryDriver } from '../fixtures/memoryDriver.ts';
 import { realDriver } from '../fixtures/realBackend.ts';
 import { scratchDirectory } from '../fixtures/scratchState.ts';
@@ -168,5 +175,28 @@ describe('create from an image', () => {
     const volume = await makeVolume(lifecycle, { imageId: 'disk.raw' });
     expect(volume).toMatchObject({ status: 'available', providerId: 'cloned' });
     expect(driver.calls.map(({ name }) => name)).not.toContain('createVolume');
+  });
+
+  test('a volume that an image was half written over is not called available by hand, only by another image', async () => {
+    const { lifecycle, images } = await withImages();
+    images.raw('disk.raw', 2);
+    const { volumes } = lifecycle.services;
+    const { id } = await makeVolume(lifecycle, { size: bytes(8 * MIB) });
+    const transfer = lifecycle.deps.images?.transfer;
+    if (transfer === undefined) throw new Error('no images');
+    const { writeToVolume } = transfer;
+    Object.assign(transfer, { writeToVolume: () => Promise.reject(new Error('the line is cut')) });
+    await volumes.reimage(user, id, { imageId: 'disk.raw', reserved: false });
+    await lifecycle.idle();
+    expect(await volumes.get(user, id)).toMatchObject({ status: 'error' });
+    await expect(volumes.resetStatus(admin, id, { status: 'available' })).rejects.toThrow(
+      /holds what the writing of an image has left unfinished/,
+    );
+    Object.assign(transfer, { writeToVolume });
+    await volumes.reimage(user, id, { imageId: 'disk.raw', reserved: false });
+    await lifecycle.idle();
+    expect(await volumes.get(user, id)).toMatchObject({ status: 'available', failure: null });
+    await volumes.resetStatus(admin, id, { status: 'error' });
+    await volumes.resetStatus(admin, id, { status: 'available' });
   });
 });

@@ -10,7 +10,7 @@ interface Options {
 /** `scoria backup restore`. */
 export function backupRestore(): Command {
   return new Command('restore')
-    .description('restore a backup to a new volume, or over a volume that is not attached')
+    .description('restore a backup to a new volume, or over a volume that is not attached; Ctrl-C cancels it')
     .argument('<backup>', 'name or id')
     .option('--volume <volume>', 'overwrite this volume; default: a new one')
     .option('--name <name>', 'name of the new volume')

@@ -70,7 +70,7 @@ export const imageActions: readonly Action[] = [
   }),
   action({
     name: 'scoria:cancel',
-    summary: 'Cancel a download, an upload or another copy of a volume that is under way; ours',
+    summary: 'Cancel a download, an upload, a restore or another copy of a volume that is under way; ours',
     argument: ignoredSchema,
     handle: ({ services, context, param }) => services.volumes.cancel(context, param('id')),
   }),
