@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytes } from '@scoria/core/contract';
+import { bytes, GIB } from '@scoria/core/contract';
+import { run } from '@scoria/host-exec';
 import { startTgtd, type Tgtd, temporaryDirectory } from '@scoria-test/support';
 import type { Combination } from './support/combination.ts';
 import { newVolume } from './support/objects.ts';
+import { makeVolumeGroup } from './support/volumeGroup.ts';
 
 /** What a combination has besides its title. */
 type Parts = Omit<Combination, 'title'>;
@@ -44,19 +46,32 @@ export const iscsiOverFiles = (helper: 'fake' | 'tgtadm' | 'lioadm'): Parts => (
   },
 });
 
-/** As {@link iscsiOverFiles}, over RDMA: the driver is another one. */
-export const iserOverFiles = (helper: 'fake' | 'lioadm'): Parts => {
-  const files = iscsiOverFiles(helper);
+/** The iSCSI driver over LVM, in a group of its own with the smallest extents there are: the contract has sizes of single blocks. */
+export const iscsiOverLvm = (type: 'default' | 'thin', helper: 'lioadm'): Parts => {
+  const group = `contract-${type}`;
   return {
-    ...files,
-    driver: 'iser',
-    connections: 'iser',
-    options: (directory) => {
-      const { iscsi_helper, ...rest } = files.options(directory);
-      return { ...rest, iser_helper: iscsi_helper };
+    driver: 'iscsi',
+    connections: 'iscsi',
+    prepare: () => makeVolumeGroup(group, { size: 30 * GIB, extentSize: 512, tags: ['scoria.zeroed'] }),
+    options: () => ({ iscsi_helper: helper, backing_store: 'lvm', volume_group: group, lvm_type: type }),
+    existing: async (_, size) => {
+      const name = `found-${size}`;
+      await run('lvcreate', ['--yes', '--name', name, '--size', `${size}b`, group]);
+      return { 'source-name': name };
     },
   };
 };
+
+/** Target helpers that speak iSER. */
+export type IserHelper = 'fake' | 'tgtadm' | 'iseradm' | 'lioadm';
+
+/** As {@link iscsiOverFiles}, over RDMA: the driver is another one. */
+export const iserOverFiles = (helper: IserHelper): Parts => ({
+  ...iscsiOverFiles('fake'),
+  driver: 'iser',
+  connections: 'iser',
+  options: (directory) => ({ iser_helper: helper, file_store_dir: join(directory, 'store') }),
+});
 
 /** As {@link iscsiOverFiles}, on a tgtd of its own. */
 export const iscsiOnTgtd = (): Parts => {

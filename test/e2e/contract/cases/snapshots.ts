@@ -1,6 +1,7 @@
 import { bytes, MIB } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
 import type { CaseContext } from '../support/combination.ts';
+import { deleteSnapshot } from '../support/deletion.ts';
 import { newSnapshot, newVolume } from '../support/objects.ts';
 import { runWork } from '../support/runWork.ts';
 
@@ -43,8 +44,8 @@ export function snapshotCases({ backend, owner }: CaseContext): void {
     it('SNAP-DELETE-002 deletes twice', async () => {
       const { client } = backend();
       const snapshot = await owner().taken(await owner().made());
-      await client.deleteSnapshot({ snapshot });
-      await client.deleteSnapshot({ snapshot });
+      await deleteSnapshot(client, snapshot);
+      await deleteSnapshot(client, snapshot);
       expect(await owned('snapshot')).toEqual([]);
       expect(await owned('volume')).toHaveLength(1);
     });

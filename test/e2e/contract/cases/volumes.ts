@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { bytes, GIB, MIB, type Volume } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
 import type { CaseContext } from '../support/combination.ts';
+import { deleteVolume } from '../support/deletion.ts';
 import { newVolume } from '../support/objects.ts';
 import { runWork } from '../support/runWork.ts';
 
@@ -86,10 +87,10 @@ export function volumeCases({ backend, owner }: CaseContext): void {
     it('VOL-DELETE-002 deletes twice, also after the driver was killed', async () => {
       const { client, killAndWait } = backend();
       const volume = await owner().made();
-      await client.deleteVolume({ volume });
-      await client.deleteVolume({ volume });
+      await deleteVolume(client, volume);
+      await deleteVolume(client, volume);
       await killAndWait();
-      await client.deleteVolume({ volume });
+      await deleteVolume(client, volume);
       expect(await sizeOf(volume)).toBeUndefined();
     });
 

@@ -1,4 +1,5 @@
 import type { DriverClient, Snapshot, Volume } from '@scoria/core/contract';
+import { deleteSnapshot, deleteVolume } from './deletion.ts';
 import { newSnapshot, newVolume } from './objects.ts';
 import { runWork } from './runWork.ts';
 
@@ -22,13 +23,13 @@ export function ownerOf(driver: DriverClient): Owner {
     undo.push(async () => {
       await driver.terminateConnection({ volume: made, connector: null, force: true });
       await driver.removeExport({ volume: made, force: true });
-      await driver.deleteVolume({ volume: made });
+      await deleteVolume(driver, made);
     });
     return made;
   };
   const snapshot = (of: Volume, over: Partial<Snapshot> = {}): Snapshot => {
     const made = newSnapshot(of, over);
-    undo.push(() => driver.deleteSnapshot({ snapshot: made }));
+    undo.push(() => deleteSnapshot(driver, made));
     return made;
   };
   return {

@@ -1,0 +1,2 @@
+export { default } from './main.ts';
+export { type LvmStoreOptions, options } from './options.ts';

@@ -1,0 +1,63 @@
+import { ContractError, type StoredObject } from '@scoria/driver-sdk';
+import { ProcessExecutionError } from '@scoria/host-exec';
+import { freeLvName, type OwnedLv, ownedLv } from './find.ts';
+import { change, fullName, type Ground, volumesOf } from './ground.ts';
+import { type NewLv, thickVolume, thinVolume } from './lvm/arguments.ts';
+import type { Kind } from './lvm/names.ts';
+import { tagsOf } from './lvm/tags.ts';
+import type { LvFacts } from './report/facts.ts';
+
+/**
+ * Makes a logical volume by one lvcreate, tags and all, and reads it back. One that another process made meanwhile is taken for it.
+ *
+ * @param all what was in the group
+ * @throws ContractError ALREADY_EXISTS (somebody else's has the name), BACKEND_ERROR; CommandError
+ */
+export async function makeLv(
+  ground: Ground,
+  all: readonly LvFacts[],
+  what: {
+    readonly kind: Kind;
+    readonly name: string;
+    readonly origin?: string;
+    readonly more?: readonly string[];
+  },
+  args: (lv: NewLv) => string[],
+): Promise<OwnedLv> {
+  const { kind, name, origin, more = [] } = what;
+  const lvName = freeLvName(ground, all, kind, name);
+  const tags = [...tagsOf(ground.owner, kind, name, origin), ...more];
+  let failure: unknown;
+  try {
+    await change(ground, 'lvcreate', args({ group: ground.group.name, name: lvName, tags }));
+  } catch (error) {
+    // Not made because it is there, or killed when it was: what is there decides.
+    failure = error;
+  }
+  const made = ownedLv(ground, await volumesOf(ground), kind, name);
+  if (made !== undefined && (failure === undefined || failure instanceof ProcessExecutionError)) return made;
+  if (failure !== undefined) throw failure;
+  throw new ContractError('BACKEND_ERROR', `lvcreate made ${fullName(ground, lvName)}, but it is not there`);
+}
+
+/** Makes an empty volume of the type that new volumes have. @throws as {@link makeLv} */
+export function makeVolume(
+  ground: Ground,
+  all: readonly LvFacts[],
+  { name, size }: StoredObject,
+): Promise<OwnedLv> {
+  return makeLv(ground, all, { kind: 'volume', name }, (lv) =>
+    ground.type === 'thin' ? thinVolume(lv, size, ground.pool) : thickVolume(lv, size),
+  );
+}
+
+/** @throws ContractError ALREADY_EXISTS when it has another size, or is on its way out */
+export function expectSize(existing: OwnedLv, { name, size }: StoredObject): void {
+  if (existing.mark.state === 'deleting') {
+    throw new ContractError('ALREADY_EXISTS', `${name} is being deleted: its deletion has to be ended first`);
+  }
+  if (existing.size === size) return;
+  throw new ContractError('ALREADY_EXISTS', `${name} exists with ${existing.size} bytes, not ${size}`, {
+    details: { path: existing.path, size: existing.size },
+  });
+}
