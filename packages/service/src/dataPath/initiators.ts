@@ -7,9 +7,9 @@ import { createInitiator, type InitiatorConnector } from '@scoria/initiator';
 
 /** How the service attaches volumes of one backend to its own host. */
 export interface AttachOptions {
-  /** `num_volume_device_scan_tries`. */
+  /** `num_volume_device_scan_tries`, or `num_iser_scan_tries`: rescans of the kernel's initiators. */
   readonly scanTries: number;
-  /** `use_multipath_for_image_xfer`. */
+  /** `use_multipath_for_image_xfer`: all portals and a multipath map above, where the kernel's initiator is used. */
   readonly multipath: boolean;
 }
 
@@ -29,22 +29,27 @@ export type InitiatorChoice = 'auto' | 'userland' | 'open-iscsi';
  * host is never shared with it.
  *
  * @param key tells services of one host apart: the state directory.
+ * @param create makes initiators; tests look on.
  */
-export function serviceInitiators(choice: InitiatorChoice, key: string): ServiceInitiators {
+export function serviceInitiators(
+  choice: InitiatorChoice,
+  key: string,
+  create: typeof createInitiator = createInitiator,
+): ServiceInitiators {
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 12);
   const userland = {
     stateDirectory: join(runtimeDirectory(), `data-path-${hash}`),
     initiatorName: `iqn.2016-04.io.scoria:service-${hash}`,
   };
-  const iscsi = (scanTries: number): InitiatorConnector =>
-    createInitiator(iscsiInitiator(choice), { userland, openIscsi: { scanTries } });
+  const iscsi = (openIscsi: AttachOptions): InitiatorConnector =>
+    create(iscsiInitiator(choice), { userland, openIscsi });
   return {
-    async connector({ scanTries, multipath }) {
-      return { ...(await iscsi(scanTries).connectorProperties()), multipath };
-    },
-    forConnection({ driver_volume_type: type }, { scanTries }) {
-      if (type === 'local') return createInitiator('local');
-      if (type === 'iscsi') return iscsi(scanTries);
+    // Whether it will use several paths, too: in userland there is one at a time.
+    connector: (options) => iscsi(options).connectorProperties(),
+    forConnection({ driver_volume_type: type }, options) {
+      if (type === 'local') return create('local');
+      if (type === 'iscsi') return iscsi(options);
+      if (type === 'iser' && iscsiInitiator(choice) === 'open-iscsi') return iscsi(options);
       throw new ContractError(
         'DEVICE_UNAVAILABLE',
         `no initiator of this host attaches ${type} volumes: the service cannot reach the bytes of this volume`,
