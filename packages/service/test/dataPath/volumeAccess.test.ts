@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import type { AccessContext } from '../../src/dataPath/index.ts';
 import { localEndpoint } from '../../src/dataPath/localEndpoint.ts';
-import { type Lifecycle, makeVolume, startLifecycle } from '../fixtures/lifecycle.ts';
+import { connectorOf, type Lifecycle, makeVolume, startLifecycle, user } from '../fixtures/lifecycle.ts';
 import { iscsiSection, noIscsi, realDriver, testTgtd, tracesOf } from '../fixtures/realBackend.ts';
 import { scratchDirectory } from '../fixtures/scratchState.ts';
 
@@ -47,10 +47,12 @@ test('a file without blocks that has content all the same, as not only sysfs has
 if (noIscsi !== null) console.log(`skipped: attaching over iSCSI: ${noIscsi}`);
 
 describe.skipIf(noIscsi)('attached over iSCSI', () => {
-  async function iscsi(): Promise<{ lifecycle: Lifecycle; tgtd: Awaited<ReturnType<typeof testTgtd>> }> {
+  async function iscsi(
+    options: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ lifecycle: Lifecycle; tgtd: Awaited<ReturnType<typeof testTgtd>> }> {
     const directory = scratchDirectory();
     const tgtd = await testTgtd(directory);
-    const driver = await realDriver(directory, iscsiSection(directory, tgtd));
+    const driver = await realDriver(directory, { ...iscsiSection(directory, tgtd), ...options });
     const lifecycle = await startLifecycle({ drivers: { real: driver }, access: { prefer: 'attach' } });
     return { lifecycle, tgtd };
   }
@@ -88,6 +90,29 @@ describe.skipIf(noIscsi)('attached over iSCSI', () => {
     await stored.read(back, 0, back.length, 0);
     await stored.close();
     expect(back.equals(content)).toBe(true);
+  });
+
+  test('a volume of several portals is attached by one that answers, and all of them are told to its users', async () => {
+    const { lifecycle, tgtd } = await iscsi({
+      iscsi_ip_address: '127.0.0.9',
+      iscsi_secondary_ip_addresses: ['127.0.0.1'],
+    });
+    const { access, state } = lifecycle.deps;
+    const volume = await makeVolume(lifecycle, { size: bytes(8 * MIB) });
+    const portals = [`127.0.0.9:${tgtd.port}`, `127.0.0.1:${tgtd.port}`];
+    const info = await lifecycle.services.volumes.initializeConnection(user, volume.id, connectorOf('a'));
+    expect(info.data).toMatchObject({
+      target_portal: portals[0],
+      target_portals: portals,
+      target_iqns: [expect.any(String), expect.any(String)],
+      target_luns: [1, 1],
+    });
+    await lifecycle.services.volumes.terminateConnection(user, volume.id, connectorOf('a'), { force: false });
+    const opened = await access.open(volume, 'ro', accessContext());
+    expect((await stat(opened.path)).isBlockDevice()).toBe(true);
+    await opened.close({ force: false });
+    expect(await state.serviceAttachments.all()).toEqual([]);
+    expect(tgtd.targets()).toEqual([]);
   });
 
   test('readers share a device, the last one takes it away; a writer beside them is refused', async () => {
