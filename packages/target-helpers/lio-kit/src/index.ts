@@ -1,4 +1,5 @@
 /** What helpers share that export through LIO, the SCSI target of the Linux kernel. */
+export { KeyedMutex } from '@scoria/target-kit';
 export * from './configfs/configfs.ts';
 export * from './configfs/errors.ts';
 export * from './errors.ts';
@@ -8,7 +9,6 @@ export * from './kernel/makeBackstore.ts';
 export * from './kernel/names.ts';
 export * from './kernel/resizeBackstore.ts';
 export * from './kernel/shownSize.ts';
-export * from './keyedMutex.ts';
 export * from './options.ts';
 export * from './owner.ts';
 export * from './probe.ts';

@@ -11,10 +11,11 @@ import {
   type TargetSpec,
   type TargetState,
 } from '@scoria/driver-sdk';
+import { KeyedMutex } from '@scoria/target-kit';
 import { type ConfStore, openConfStore } from './conf/store.ts';
 import { Daemon } from './daemon/daemon.ts';
 import { toContractError } from './errors.ts';
-import { KeyedMutex } from './keyedMutex.ts';
+
 import type { Lld } from './management/index.ts';
 import type { TgtOptions } from './options.ts';
 import { ownedObjects } from './owned.ts';

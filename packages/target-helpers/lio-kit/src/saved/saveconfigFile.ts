@@ -1,9 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ContractError } from '@scoria/driver-sdk';
+import { replaceFile, withHostLock } from '@scoria/target-kit';
 import { errnoOf } from '../configfs/errors.ts';
-import { atomicWrite } from './atomicWrite.ts';
-import { withHostLock } from './hostLock.ts';
 import { type Saveconfig, saveconfigSchema } from './schema.ts';
 
 /**
@@ -59,7 +58,7 @@ export class SaveconfigFile<Subject> {
     await withHostLock(`${this.#path}.scoria-lock`, async () => {
       const { text, config } = await this.#read();
       const next = `${JSON.stringify(await this.#change(config, subjects), null, 2)}\n`;
-      if (next !== text) await atomicWrite(this.#path, next);
+      if (next !== text) await replaceFile(this.#path, next);
     });
   }
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ContractError, z } from '@scoria/driver-sdk';
-import { errnoOf } from '../configfs/errors.ts';
+
+const errnoOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
 
 const RETRY_MS = 10;
 const DEADLINE_MS = 30_000;

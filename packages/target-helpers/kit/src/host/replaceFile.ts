@@ -14,7 +14,7 @@ async function syncDirectory(path: string): Promise<void> {
  * Replaces a file so that after any crash it is the old or the new one, whole. Mode 0600: it holds secrets. Whoever calls it holds the
  * lock of the file, so that one name will do for what is being written, and nothing is left of a process that was killed.
  */
-export async function atomicWrite(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.scoria`);
   await rm(temporary, { force: true });
