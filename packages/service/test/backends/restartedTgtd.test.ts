@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { bytes, type ConnectionInfo } from '@scoria/core/contract';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -40,7 +41,11 @@ describe.skipIf(noIscsi)('exports of a real tgtd', () => {
     const directory = scratchDirectory();
     const tgtd = await testTgtd(directory);
     const driver = await realDriver(directory, iscsiSection(directory, tgtd));
-    const life = await startLifecycle({ drivers: { real: driver } });
+    const attachLocks = new KeyedLocks();
+    const life = await startLifecycle({
+      drivers: { real: driver },
+      access: { prefer: 'attach', attachLocks },
+    });
     const volumes = [];
     for (const host of hosts) volumes.push(await connected(life, host));
     const [backend] = life.deps.backends.all;
@@ -49,12 +54,12 @@ describe.skipIf(noIscsi)('exports of a real tgtd', () => {
       backend,
       state: life.deps.state,
       locks: new KeyedLocks(),
-      attachLocks: new KeyedLocks(),
+      attachLocks,
       log: life.deps.log,
       intervalMs: 50,
     });
     onTestFinished(() => keeper.stop());
-    return { tgtd, keeper, volumes };
+    return { tgtd, life, keeper, volumes };
   }
 
   test('come back by themselves when it is killed and started again: the same credentials, and no others', async () => {
@@ -85,5 +90,30 @@ describe.skipIf(noIscsi)('exports of a real tgtd', () => {
     expect(await keeper.check('all')).toBe(2);
     expect(tgtd.targets()).toHaveLength(4);
     for (const { id, host, info } of volumes) expect(await serialSeenBy(host, info)).toContain(id);
+  });
+
+  test("that the service itself uses come back too, beside their user's: what it reads goes on", async () => {
+    const { tgtd, life, keeper, volumes } = await exporting(['host-one']);
+    const [used] = volumes;
+    if (used === undefined) throw new Error('no volume');
+    const volume = await life.services.volumes.get(user, used.id);
+    const context = {
+      signal: new AbortController().signal,
+      log: life.deps.log,
+      driverRequestId: (step: string) => `test:${step}`,
+      run: 1,
+    };
+    const opened = await life.deps.access.open(volume, 'ro', context);
+    const file = await open(opened.path, 'r');
+    keeper.start();
+    await tgtd.kill();
+    await tgtd.start();
+    await vi.waitFor(() => expect(tgtd.access()).toHaveLength(2), { timeout: 20_000, interval: 100 });
+    // Waits in the kernel until the session is back.
+    expect((await file.read(Buffer.alloc(4 * MIB), 0, 4 * MIB, 0)).bytesRead).toBe(4 * MIB);
+    await file.close();
+    await opened.close({ force: false });
+    expect(await serialSeenBy(used.host, used.info)).toContain(used.id);
+    expect(tgtd.access()).toHaveLength(1);
   });
 });
