@@ -46,6 +46,20 @@ const tools: readonly Tool[] = [
     missing: 'info',
   },
   {
+    program: 'lvs',
+    package: 'lvm2',
+    purpose: 'volumes of the LVM store',
+    version: ['--version'],
+    missing: 'info',
+  },
+  {
+    program: 'thin_check',
+    package: 'thin-provisioning-tools',
+    purpose: 'thin volumes of the LVM store',
+    version: ['--version'],
+    missing: 'info',
+  },
+  {
     program: 'iscsiadm',
     package: 'open-iscsi',
     purpose: "attach by the kernel's initiator",
