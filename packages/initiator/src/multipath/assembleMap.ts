@@ -1,16 +1,17 @@
 import { access } from 'node:fs/promises';
 import { ContractError, type Identity } from '@scoria/core/contract';
-import type { Budget } from '../budget.ts';
+import { Budget } from '../budget.ts';
 import { proveDisk } from '../scsi/proveDisk.ts';
 import type { ScsiDisk } from '../scsi/scsiDisk.ts';
 import { type MultipathHost, mapPath } from './host.ts';
-import { type MultipathMap, mapOf } from './maps.ts';
+import { type MultipathMap, mapByWwid, mapOf } from './maps.ts';
 import { mpathWwid } from './mpathWwid.ts';
 
 const POLL_MS = 100;
 const ADD_AGAIN_MS = 1_000;
 /** How long the map waits for the last of its paths. */
 const WHOLE_MS = 15_000;
+const FORGET_MS = 30_000;
 
 /**
  * Has multipathd make one map of disks that have proven to be the same volume, and waits until it can be opened. The map must be
@@ -27,7 +28,30 @@ export async function assembleMap(
   budget: Budget,
 ): Promise<MultipathMap> {
   const wwid = await commonWwid(host, disks);
-  if (wwid !== null) await host.tools.remember(wwid, budget);
+  try {
+    return await joinMap(host, disks, wwid, promised, budget);
+  } catch (error) {
+    // Nothing is left on multipathd's list of what it is to make maps of.
+    if (wwid !== null && (await mapByWwid(wwid, host.sysfs.root)) === null) {
+      await host.tools.forget(wwid, new Budget({}, FORGET_MS)).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+async function joinMap(
+  host: MultipathHost,
+  disks: readonly ScsiDisk[],
+  wwid: string | null,
+  promised: Identity,
+  budget: Budget,
+): Promise<MultipathMap> {
+  if (wwid !== null) {
+    // Before a path joins: from then on, what the map is given to write may go there.
+    const existing = await mapByWwid(wwid, host.sysfs.root);
+    if (existing !== null) await proveOthers(host, existing, disks, promised, budget);
+    await host.tools.remember(wwid, budget);
+  }
   let addedAt = Number.NEGATIVE_INFINITY;
   let firstSeenAt: number | null = null;
   const map = await budget.until(

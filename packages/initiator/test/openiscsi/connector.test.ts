@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionInfo, Secret } from '@scoria/core/contract';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -77,7 +77,9 @@ describe('the open-iscsi connector', () => {
 
   it('waits until the kernel has made all of a disk, and does not take one for another volume before', async () => {
     host = new OpenIscsiHost([target()], { slowMs: 400 });
-    expect(await host.connector().connect(info())).toMatchObject({ path: join(host.root, 'dev/sda') });
+    const device = await host.connector().connect(info());
+    expect(device.path).toBe(join(host.root, 'dev/sda'));
+    expect(existsSync(device.path)).toBe(true);
   });
 
   it('detaches in the safe order: disk first, then session, then the record with the secret', async () => {

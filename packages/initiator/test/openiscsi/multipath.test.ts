@@ -119,7 +119,24 @@ describe('the open-iscsi connector with multipath', () => {
       code: 'DEVICE_UNAVAILABLE',
       message: expect.stringContaining("another volume's"),
     });
-    expect([...host.disks, ...host.maps, ...host.nodes]).toEqual([]);
+    nothingLeft();
+  });
+
+  it('keeps a path out of the map of another volume that shows the same WWID, and does that map no harm', async () => {
+    const others = 'iqn.2010-10.org.openstack:volume-9';
+    const made = [
+      ...targets(),
+      ...targets([{ serial: 'volume-9' }, { serial: 'volume-9' }]).map((each) => ({ ...each, iqn: others })),
+    ];
+    const connector = stand(made);
+    const data = { ...info.data, target_iqn: others, target_iqns: [others, others] };
+    const other = { ...info, data, identity: { type: 'serial', serial: 'volume-9' } } as ConnectionInfo;
+    const device = await connector.connect(other);
+    await expect(connector.connect(info)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+    expect([host.disks.length, host.maps.length, host.sessions.length]).toEqual([2, 1, 2]);
+    expect(host.calls).not.toMatch(/add path sd[cd]/);
+    await connector.disconnect(device, { force: true });
+    nothingLeft();
   });
 
   it('says so when multipathd does not run', async () => {
