@@ -1,4 +1,5 @@
 import type { Identity } from '@scoria/core/contract';
+import { CommandError } from '@scoria/host-exec';
 import { Budget } from '../budget.ts';
 import { describe, type LunAddress } from '../iscsi/proof.ts';
 import { clearMap, flushMap, removeMap } from '../multipath/dismantleMap.ts';
@@ -13,6 +14,8 @@ import { disksOf, sessionTo } from './sessions.ts';
 
 const UNDO_MS = 120_000;
 const GONE_MS = 30_000;
+/** How long a path gets to answer when it goes anyhow. */
+const PATIENCE_MS = 20_000;
 
 /** How paths are taken away. */
 export interface DismantleOptions {
@@ -58,32 +61,31 @@ export async function dismantle(
     }
   };
   const paths: IscsiPath[] = [];
-  let isAlive = false;
+  const dead = new Set<IscsiPath>();
   for (const path of found) {
-    const up = await isUp(sysfs, path);
-    const isOurs = identity === null || (await step(() => prove(host, path, identity, up, budget)));
-    if (!isOurs) continue;
-    isAlive ||= up;
-    paths.push(path);
+    const isOurs = await step(async () => {
+      const answers = await prove(host, path, identity, force, budget);
+      if (!answers) dead.add(path);
+    });
+    if (isOurs) paths.push(path);
   }
+  const isHopeless = force && paths.every((path) => dead.has(path));
   const names = paths.map(({ disk }) => disk.name);
   const map = await firstMap(names, sysfs.root);
   // With paths of others below it the map goes on without ours.
   const whole = map?.disks.every((name) => names.includes(name)) === true ? map : null;
   let flushed = true;
   if (whole !== null) {
-    if (force && !isAlive) await step(() => host.tools.disableQueueing(whole.name, budget));
-    if (flush) flushed = await flushStep(step, force && !isAlive, () => flushMap(host, whole, budget));
+    if (isHopeless) await step(() => host.tools.disableQueueing(whole.name, budget));
+    if (flush) flushed = !isHopeless && (await step(() => flushMap(host, whole, budget)));
     await step(() => removeMap(host, whole, budget));
   } else if (map !== null) {
     for (const name of names) await step(() => host.tools.removePath(name, budget));
   } else if (flush) {
     for (const path of paths) {
-      const isDead = force && !(await isUp(sysfs, path));
-      const one = await flushStep(step, isDead, () =>
-        flushUnused(path.disk.name, sysfs.path(path.disk), budget, sysfs.root),
-      );
-      flushed &&= one;
+      const { disk } = path;
+      const isLost = force && dead.has(path);
+      flushed &&= !isLost && (await step(() => flushUnused(disk.name, sysfs.path(disk), budget, sysfs.root)));
     }
   }
   await whenFlushed?.();
@@ -98,16 +100,26 @@ export async function takeDisk(
   path: IscsiPath,
   budget = new Budget({}, UNDO_MS),
 ): Promise<void> {
-  const { sysfs, iscsiadm } = host;
-  const { transport } = path.session;
-  const session = await sessionTo(sysfs, transport, path.address);
-  const isAlone = session !== undefined && (await disksOf(sysfs, session)).length === 1;
-  if (session?.isLoggedIn === false && isAlone) {
-    await iscsiadm.logout({ ...path.address, transport }, budget);
-    await waitUntilGone(sysfs, path.disk, GONE_MS);
-    return;
+  if (await endWithDisk(host, path, budget)) return;
+  try {
+    await removeDisk(host.sysfs, path.disk, budget);
+  } catch (error) {
+    // It may have died since.
+    if (!(await endWithDisk(host, path, new Budget({}, UNDO_MS)))) throw error;
   }
-  await removeDisk(sysfs, path.disk, budget);
+}
+
+/** Ends a session that is down and has no other disk than this. @returns whether it was so */
+async function endWithDisk(
+  { sysfs, iscsiadm }: OpenIscsiHost,
+  { address, session: { transport }, disk }: IscsiPath,
+  budget: Budget,
+): Promise<boolean> {
+  const session = await sessionTo(sysfs, transport, address);
+  if (session === undefined || session.isLoggedIn || (await disksOf(sysfs, session)).length > 1) return false;
+  await iscsiadm.logout({ ...address, transport }, budget);
+  await waitUntilGone(sysfs, disk, GONE_MS);
+  return true;
 }
 
 /** Logs out and removes the node record with its credentials, unless another LUN uses the session. Idempotent. */
@@ -124,23 +136,35 @@ export async function endSession(
   await iscsiadm.removeNode(node, budget);
 }
 
+/**
+ * Proves a path. One that has just died does not answer: with `force`, what the kernel has kept of it counts then.
+ *
+ * @returns whether the path answers
+ */
 async function prove(
   { sysfs }: OpenIscsiHost,
-  { disk, address }: IscsiPath,
-  identity: Identity,
-  up: boolean,
+  path: IscsiPath,
+  identity: Identity | null,
+  force: boolean,
   budget: Budget,
-): Promise<void> {
-  await proveDisk(sysfs, disk, identity, budget, { what: describe(address), afresh: up });
-}
-
-/** @returns whether nothing of this host's cache is lost */
-async function flushStep(
-  step: (work: () => Promise<void>) => Promise<boolean>,
-  isHopeless: boolean,
-  work: () => Promise<void>,
 ): Promise<boolean> {
-  return !isHopeless && (await step(work));
+  const { disk, address } = path;
+  const what = describe(address);
+  const up = await isUp(sysfs, path);
+  if (identity === null) return up;
+  if (!up || !force) {
+    await proveDisk(sysfs, disk, identity, budget, { what, afresh: up });
+    return up;
+  }
+  try {
+    const patience = new Budget({ signal: budget.signal, deadlineMs: PATIENCE_MS }, PATIENCE_MS);
+    await proveDisk(sysfs, disk, identity, patience, { what, afresh: true });
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    await proveDisk(sysfs, disk, identity, budget, { what, afresh: false });
+    return false;
+  }
 }
 
 async function firstMap(disks: readonly string[], sysfsRoot: string): Promise<MultipathMap | null> {
