@@ -23,7 +23,9 @@ export const volume = (name: string, mib = 8) => ({ name, size: bytes(mib * MIB)
 
 /** Does the work of a result as the service does: by the data-mover, which has every device prove what it is. */
 export async function doWork({ work }: { readonly work: readonly Work[] }): Promise<void> {
+  if (work.length === 0) return;
   const mover = new DataMover({ maxThreads: 1 });
+  mover.start();
   try {
     for (const each of work) {
       if (each.kind === 'copy') await mover.copy(each);

@@ -33,30 +33,18 @@ export async function activate(ground: Ground, lv: LvFacts): Promise<string> {
 /**
  * Waits until nothing has a volume open; what only udev has open is soon over.
  *
+ * @param lv what was read last
  * @returns what it is now; undefined when it is gone
  * @throws ContractError VOLUME_IS_BUSY when something else has it open; CommandError
  */
-export async function whenClosed(ground: Ground, { uuid }: LvFacts): Promise<LvFacts | undefined> {
+export async function whenClosed(ground: Ground, lv: LvFacts): Promise<LvFacts | undefined> {
+  if (!lv.open) return lv;
   await settle();
   for (const end = Date.now() + CLOSE_MS; ; await delay(POLL_MS)) {
-    const now = (await volumesOf(ground)).find((lv) => lv.uuid === uuid);
+    const now = (await volumesOf(ground)).find(({ uuid }) => uuid === lv.uuid);
     if (now === undefined || !now.open) return now;
     if (Date.now() >= end) throw busy(ground, now);
   }
-}
-
-/**
- * Makes the device of a volume disappear. Not for COW snapshots: LVM takes their origin down with them.
- *
- * @throws ContractError VOLUME_IS_BUSY when something has it open; CommandError
- */
-export async function deactivate(ground: Ground, lv: LvFacts): Promise<void> {
-  const now = await whenClosed(ground, lv);
-  if (!now?.active) return;
-  const name = fullName(ground, now.name);
-  if (now.suspended) await change(ground, 'lvchange', ['--refresh', name]);
-  await change(ground, 'lvchange', ['--yes', '--activate', 'n', name]);
-  await settle();
 }
 
 /** The error for a volume that something has open. */

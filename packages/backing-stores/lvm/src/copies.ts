@@ -2,6 +2,7 @@ import { ContractError, type StoredObject, type StoreResult } from '@scoria/driv
 import { activate } from './activate.ts';
 import { needsZeroing } from './blank.ts';
 import { type OwnedLv, ownedLv, usableLv } from './find.ts';
+import { orUndo } from './free.ts';
 import { change, fullName, type Ground, volumesOf } from './ground.ts';
 import { thinSnapshot } from './lvm/arguments.ts';
 import { type Kind, requireName } from './lvm/names.ts';
@@ -52,12 +53,13 @@ export async function makeCopy(ground: Ground, volume: StoredObject, from: Sourc
       `${fullName(ground, source.name)} is in use and not thin: no copy of one point in time is possible. Detach it, or clone a snapshot of it`,
     );
   }
-  const made = existing ?? (await makeVolume(ground, all, volume));
-  expectSize(made, volume);
   await activate(ground, source);
-  await activate(ground, made);
-  const tail = needsZeroing(ground, made) ? zeroWork(ground, made, source.size) : [];
-  return { work: [copyWork(ground, source, made), ...tail] };
+  return orUndo(ground, await makeVolume(ground, all, volume), async (made) => {
+    expectSize(made, volume);
+    await activate(ground, made);
+    const tail = needsZeroing(ground, made) ? zeroWork(ground, made, source.size) : [];
+    return { work: [copyWork(ground, source, made), ...tail] };
+  });
 }
 
 /** Whether it was made by sharing, so that it has its content from the start. */
@@ -74,18 +76,20 @@ async function shareBlocks(
   { all, existing, source }: { all: readonly LvFacts[]; existing: OwnedLv | undefined; source: OwnedLv },
   volume: StoredObject,
 ): Promise<StoreResult> {
-  const made =
-    existing ??
-    (await makeLv(ground, all, { kind: 'volume', name: volume.name, more: [SHARED, MAKING] }, (lv) =>
-      thinSnapshot(lv, source.name, true),
-    ));
-  if (made.mark.state === 'making') {
-    const name = fullName(ground, made.name);
-    if (made.size < volume.size) await change(ground, 'lvextend', ['--size', `${volume.size}b`, name]);
-    await change(ground, 'lvchange', ['--deltag', MAKING, name]);
-  }
-  const done = usableLv(ground, await volumesOf(ground), 'volume', volume.name);
-  expectSize(done, volume);
-  await activate(ground, done);
-  return { work: [] };
+  const what = { kind: 'volume' as const, name: volume.name, more: [SHARED, MAKING] };
+  const begun =
+    existing === undefined
+      ? await makeLv(ground, all, what, (lv) => thinSnapshot(lv, source.name, true))
+      : { lv: existing, isNew: false };
+  return orUndo(ground, begun, async (made) => {
+    if (made.mark.state === 'making') {
+      const name = fullName(ground, made.name);
+      if (made.size < volume.size) await change(ground, 'lvextend', ['--size', `${volume.size}b`, name]);
+      await change(ground, 'lvchange', ['--deltag', MAKING, name]);
+    }
+    const done = usableLv(ground, await volumesOf(ground), 'volume', volume.name);
+    expectSize(done, volume);
+    await activate(ground, done);
+    return { work: [] };
+  });
 }

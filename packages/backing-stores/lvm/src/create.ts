@@ -1,7 +1,7 @@
 import type { StoredObject, StoreResult } from '@scoria/driver-sdk';
 import { activate } from './activate.ts';
 import { needsZeroing } from './blank.ts';
-import { ownedLv } from './find.ts';
+import { orUndo } from './free.ts';
 import { type Ground, volumesOf } from './ground.ts';
 import { requireName } from './lvm/names.ts';
 import { expectSize, makeVolume } from './make.ts';
@@ -17,8 +17,9 @@ export async function createVolume(ground: Ground, volume: StoredObject): Promis
   requireName('volume', volume.name);
   checkSize(volume, ground.group.extentSize);
   const all = await volumesOf(ground);
-  const made = ownedLv(ground, all, 'volume', volume.name) ?? (await makeVolume(ground, all, volume));
-  expectSize(made, volume);
-  await activate(ground, made);
-  return { work: needsZeroing(ground, made) ? zeroWork(ground, made, 0) : [] };
+  return orUndo(ground, await makeVolume(ground, all, volume), async (made) => {
+    expectSize(made, volume);
+    await activate(ground, made);
+    return { work: needsZeroing(ground, made) ? zeroWork(ground, made, 0) : [] };
+  });
 }

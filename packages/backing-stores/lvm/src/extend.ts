@@ -1,5 +1,5 @@
 import { type Bytes, bytes, ContractError } from '@scoria/driver-sdk';
-import { activate, deactivate } from './activate.ts';
+import { activate } from './activate.ts';
 import { needsZeroing } from './blank.ts';
 import { findUsable, type OwnedLv } from './find.ts';
 import { change, fullName, type Ground } from './ground.ts';
@@ -50,7 +50,7 @@ async function grow(ground: Ground, lv: OwnedLv, newSize: Bytes): Promise<void> 
       `${name} is open and has snapshots: LVM extends it only while it is inactive. Detach it, or delete its snapshots`,
     );
   }
-  await deactivate(ground, lv);
+  await change(ground, 'lvchange', ['--yes', '--activate', 'n', name]);
   try {
     await change(ground, 'lvextend', extension);
   } finally {

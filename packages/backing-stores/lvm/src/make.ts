@@ -7,6 +7,13 @@ import type { Kind } from './lvm/names.ts';
 import { tagsOf } from './lvm/tags.ts';
 import type { LvFacts } from './report/facts.ts';
 
+/** What making a logical volume ended with. */
+export interface Made {
+  readonly lv: OwnedLv;
+  /** Whether this call has made it; not so what was there, or another process has made meanwhile. */
+  readonly isNew: boolean;
+}
+
 /**
  * Makes a logical volume by one lvcreate, tags and all, and reads it back. One that another process made meanwhile is taken for it.
  *
@@ -23,7 +30,7 @@ export async function makeLv(
     readonly more?: readonly string[];
   },
   args: (lv: NewLv) => string[],
-): Promise<OwnedLv> {
+): Promise<Made> {
   const { kind, name, origin, more = [] } = what;
   const lvName = freeLvName(ground, all, kind, name);
   const tags = [...tagsOf(ground.owner, kind, name, origin), ...more];
@@ -35,26 +42,30 @@ export async function makeLv(
     failure = error;
   }
   const made = ownedLv(ground, await volumesOf(ground), kind, name);
-  if (made !== undefined && (failure === undefined || failure instanceof ProcessExecutionError)) return made;
+  if (made !== undefined && (failure === undefined || failure instanceof ProcessExecutionError))
+    return { lv: made, isNew: failure === undefined };
   if (failure !== undefined) throw failure;
   throw new ContractError('BACKEND_ERROR', `lvcreate made ${fullName(ground, lvName)}, but it is not there`);
 }
 
-/** Makes an empty volume of the type that new volumes have. @throws as {@link makeLv} */
-export function makeVolume(
+/** Makes an empty volume of the type that new volumes have, unless it is there. @throws as {@link makeLv} */
+export async function makeVolume(
   ground: Ground,
   all: readonly LvFacts[],
   { name, size }: StoredObject,
-): Promise<OwnedLv> {
+): Promise<Made> {
+  const existing = ownedLv(ground, all, 'volume', name);
+  if (existing !== undefined) return { lv: existing, isNew: false };
   return makeLv(ground, all, { kind: 'volume', name }, (lv) =>
     ground.type === 'thin' ? thinVolume(lv, size, ground.pool) : thickVolume(lv, size),
   );
 }
 
-/** @throws ContractError ALREADY_EXISTS when it has another size, or is on its way out */
+/** @throws ContractError ALREADY_EXISTS when it has another size, is not complete, or on its way out */
 export function expectSize(existing: OwnedLv, { name, size }: StoredObject): void {
-  if (existing.mark.state === 'deleting') {
-    throw new ContractError('ALREADY_EXISTS', `${name} is being deleted: its deletion has to be ended first`);
+  if (existing.mark.state !== 'complete') {
+    const why = existing.mark.state === 'deleting' ? 'being deleted' : 'being made as a clone';
+    throw new ContractError('ALREADY_EXISTS', `${name} is ${why}: that has to be ended first`);
   }
   if (existing.size === size) return;
   throw new ContractError('ALREADY_EXISTS', `${name} exists with ${existing.size} bytes, not ${size}`, {

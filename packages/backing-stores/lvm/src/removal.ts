@@ -1,9 +1,8 @@
 import { ContractError, type DeleteOptions, type StoreResult } from '@scoria/driver-sdk';
-import { ProcessExecutionError } from '@scoria/host-exec';
-import { activate, deactivate, whenClosed } from './activate.ts';
-import { isOwned, type OwnedLv, ownedLv } from './find.ts';
+import { activate, whenClosed } from './activate.ts';
+import { type OwnedLv, ownedLv } from './find.ts';
+import { free, hasSnapshots } from './free.ts';
 import { change, fullName, type Ground, volumesOf } from './ground.ts';
-import { settle } from './lvm/lvm.ts';
 import { type Kind, requireName } from './lvm/names.ts';
 import { DELETING, ZEROED } from './lvm/tags.ts';
 import type { LvFacts } from './report/facts.ts';
@@ -64,43 +63,8 @@ async function doom(ground: Ground, lv: OwnedLv): Promise<OwnedLv> {
   );
 }
 
-/** Frees the space, and reads back that it is free. */
-async function free(ground: Ground, lv: LvFacts): Promise<void> {
-  const name = fullName(ground, lv.name);
-  const cow = lv.type === 'cow-snapshot';
-  await (cow ? whenClosed(ground, lv) : deactivate(ground, lv));
-  // A volume without --yes: should it have got a snapshot meanwhile, lvremove would take that along, and asks before it does.
-  const removal = cow ? ['--yes', name] : [name];
-  try {
-    await change(ground, 'lvremove', removal);
-  } catch (error) {
-    if (!(error instanceof ProcessExecutionError)) throw error;
-    if (!(await isThere(ground, lv))) return;
-    await settle();
-    await change(ground, 'lvremove', removal);
-  }
-  if (await isThere(ground, lv)) {
-    throw new ContractError('BACKEND_ERROR', `lvremove says that ${name} is removed, but it is there`);
-  }
-}
-
-async function isThere(ground: Ground, { uuid }: LvFacts): Promise<boolean> {
-  return (await volumesOf(ground)).some((lv) => lv.uuid === uuid);
-}
-
 /** Extents become free that may hold something: the group is no longer one whose free extents read as zero. */
 async function forgetZeroed(ground: Ground, lv: LvFacts): Promise<void> {
   if (lv.groupTags.includes(ZEROED))
     await change(ground, 'vgchange', ['--deltag', ZEROED, ground.group.name]);
-}
-
-function hasSnapshots(ground: Ground, all: readonly LvFacts[], lv: OwnedLv): ContractError {
-  const snapshots = all
-    .filter((each) => each.type === 'cow-snapshot' && each.origin === lv.name)
-    .map((each) => (isOwned(ground, each) ? each.mark.name : fullName(ground, each.name)));
-  return new ContractError(
-    'VOLUME_IS_BUSY',
-    `${lv.mark.name} has snapshots that need it: ${snapshots.join(', ')}. Delete them first`,
-    { details: { snapshots: snapshots.join(' ') } },
-  );
 }

@@ -58,6 +58,14 @@ export function thinPool(group: string, pool: string, tag: string): string[] {
   ];
 }
 
+/**
+ * lvremove(8): one logical volume, unless it has COW snapshots, which LVM would take along unasked. It selects under its own lock
+ * (lvmreport(7)), so that a snapshot taken meanwhile counts.
+ */
+export function removeUnlessOrigin(group: string, uuid: string): string[] {
+  return ['--yes', '--select', `lv_uuid=${uuid} && lv_role!=thickorigin`, group];
+}
+
 /** The name of the pool. */
 export function poolName(options: Readonly<Pick<LvmStoreOptions, 'volume_group' | 'lvm_thin_pool'>>): string {
   return options.lvm_thin_pool ?? `${options.volume_group}-pool`;
