@@ -66,15 +66,21 @@ export async function lioStandIn(root: string, fabric: LioFabric): Promise<LioSt
     return show(path, value);
   }
 
+  // The kernel does one thing at a time; here each takes several system calls.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = last.then(task, task);
+    last = result.catch(() => undefined);
+    return result;
+  };
+
   const isFabricEnable = (path: string) =>
     path.endsWith('/enable') && path.startsWith(`${fabric.directory}/`);
-  return {
+  const kernel = {
     ...real,
     root,
     written,
-    show,
-    refuse: (pattern, errno) => void refusals.push({ pattern, errno }),
-    async makeDirectory(path) {
+    async makeDirectory(path: string) {
       check('making', path);
       const kind = kindOf(path);
       if (!kind) throw failure('EINVAL', 'making', path);
@@ -85,7 +91,7 @@ export async function lioStandIn(root: string, fabric: LioFabric): Promise<LioSt
       }
       return true;
     },
-    async removeDirectory(path) {
+    async removeDirectory(path: string) {
       const entries = await real.list(path);
       const kind = kindOf(path);
       if (!kind) throw failure('EPERM', 'removing', path);
@@ -107,7 +113,7 @@ export async function lioStandIn(root: string, fabric: LioFabric): Promise<LioSt
       await rm(join(root, path), { recursive: true, force: true });
       return there;
     },
-    async link(path, to) {
+    async link(path: string, to: string) {
       check('linking', path);
       const parent = kindOf(dirname(path));
       const isRight =
@@ -119,7 +125,7 @@ export async function lioStandIn(root: string, fabric: LioFabric): Promise<LioSt
       if (!isRight) throw failure('EINVAL', 'linking', path);
       return real.link(path, to);
     },
-    async write(path, value) {
+    async write(path: string, value: string | { reveal(): string }) {
       check('writing', path);
       const text = typeof value === 'string' ? value : value.reveal();
       if (isFabricEnable(path) && (await real.read(path)) === text) throw failure('EINVAL', 'writing', path);
@@ -131,5 +137,15 @@ export async function lioStandIn(root: string, fabric: LioFabric): Promise<LioSt
       else await show(path, text === 'NULL' ? '' : text);
       written.push({ path, value: text });
     },
+  } satisfies Configfs & Pick<LioStandIn, 'root' | 'written'>;
+  return {
+    ...kernel,
+    show,
+    refuse: (pattern, errno) => void refusals.push({ pattern, errno }),
+    makeDirectory: (path) => inTurn(() => kernel.makeDirectory(path)),
+    removeDirectory: (path) => inTurn(() => kernel.removeDirectory(path)),
+    link: (path, to) => inTurn(() => kernel.link(path, to)),
+    unlink: (path) => inTurn(() => kernel.unlink(path)),
+    write: (path, value) => inTurn(() => kernel.write(path, value)),
   };
 }

@@ -1,0 +1,1 @@
+export { fc as default } from './plugin.ts';
