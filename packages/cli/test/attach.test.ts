@@ -69,6 +69,21 @@ describe.skipIf(noAttach)(
       expect((await served.run('volume', 'delete', 'disk')).code).toBe(0);
     });
 
+    it('refuses multipath before anything is reserved where the initiator takes one path at a time', async () => {
+      const volume = await served.json('volume', 'create', 'narrow', '-s', '1');
+      const refused = await served.run(
+        'volume',
+        'attach',
+        'narrow',
+        '--multipath',
+        '--initiator',
+        'userland',
+      );
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('one path at a time')]);
+      expect(await served.json('volume', 'show', 'narrow')).toMatchObject({ status: 'available' });
+      await served.run('volume', 'delete', volume.id);
+    });
+
     it('attaches for reading only', async () => {
       await served.json('volume', 'create', 'constant', '-s', '1');
       const attached = await served.json(

@@ -14,6 +14,8 @@ import { connectionOf } from './connection.ts';
 export interface AttachOptions {
   readonly readOnly: boolean;
   readonly initiator: InitiatorChoice;
+  /** By all portals, with a multipath map above. */
+  readonly multipath: boolean;
 }
 
 /** A volume on this host. */
@@ -48,13 +50,14 @@ async function attach(
   const volume = await find(client, volumes, name);
   const path = `/volumes/${volume.id}`;
   const mode = options.readOnly ? 'ro' : 'rw';
+  // Before anything is reserved: it may not be able to.
+  const own = await initiatorFor('iscsi', options.initiator, options.multipath);
   signal.throwIfAborted();
   const reserve = { attachment: { volume_uuid: volume.id, mode } };
   const { id } = read(await client.post('/attachments', reserve), 'attachment', attachmentSchema);
   const undo: (() => Promise<unknown>)[] = [() => client.delete(`/attachments/${id}`)];
   try {
     signal.throwIfAborted();
-    const own = await initiatorFor('iscsi', options.initiator);
     const connector = { ...(await own.connectorProperties()), mode };
     const answer = await client.put(`/attachments/${id}`, { attachment: { connector } });
     signal.throwIfAborted();
@@ -63,7 +66,7 @@ async function attach(
     const initiator: InitiatorConnector =
       connection.driver_volume_type === 'iscsi'
         ? own
-        : await initiatorFor(connection.driver_volume_type, options.initiator);
+        : await initiatorFor(connection.driver_volume_type, options.initiator, options.multipath);
     const device = await initiator.connect(connection, {
       deadlineMs: globals.timeout * 1000,
       signal,

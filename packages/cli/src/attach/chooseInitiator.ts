@@ -19,15 +19,29 @@ export function iscsiInitiator(choice: InitiatorChoice): InitiatorName {
   return kernel && tools ? 'open-iscsi' : 'userland';
 }
 
-/** The initiator that attaches such a connection to this host. @throws CliError failed when there is none */
+/**
+ * The initiator that attaches such a connection to this host.
+ *
+ * @param multipath by all portals, with a multipath map above; detaching finds out by itself
+ * @throws CliError failed when there is none; usage when it cannot do multipath
+ */
 export async function initiatorFor(
   type: ConnectionInfo['driver_volume_type'],
   choice: InitiatorChoice,
+  multipath = false,
 ): Promise<InitiatorConnector> {
   const { createInitiator } = await import('@scoria/initiator');
+  const openIscsi = { multipath };
   if (type === 'local') return createInitiator('local');
-  if (type === 'iscsi') return createInitiator(iscsiInitiator(choice));
   // RDMA is the kernel's.
-  if (type === 'iser') return createInitiator('open-iscsi');
+  if (type === 'iser') return createInitiator('open-iscsi', { openIscsi });
+  if (type === 'iscsi') {
+    const name = iscsiInitiator(choice);
+    if (multipath && name !== 'open-iscsi')
+      throw new CliError('usage', `The ${name} initiator takes one path at a time.`, {
+        hint: "Leave --multipath out, or use the kernel's initiator: --initiator open-iscsi.",
+      });
+    return createInitiator(name, { openIscsi });
+  }
   throw new CliError('failed', `No initiator of this host attaches ${type} volumes.`);
 }

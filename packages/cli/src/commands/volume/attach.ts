@@ -4,6 +4,7 @@ import { type InitiatorChoice, initiatorChoices } from '../../attach/chooseIniti
 
 interface Options {
   readonly readOnly?: boolean;
+  readonly multipath?: boolean;
   readonly initiator: InitiatorChoice;
 }
 
@@ -20,13 +21,14 @@ export function volumeAttach(): Command {
     .description('attach a volume to this host; prints the device once it has proven its identity')
     .argument('<volume>', 'name or id')
     .option('--read-only', 'attach for reading only')
+    .option('--multipath', 'by all portals, with a multipath map above; needs multipathd')
     .addOption(initiatorOption())
     .action(async (name: string, options: Options, command: Command) => {
       const session = await openSession(command);
       const { attachVolume } = await import('../../attach/attachVolume.ts');
       const { printObject } = await import('../../output/print.ts');
-      const { initiator, readOnly } = options;
-      const attached = await attachVolume(session, name, { initiator, readOnly: readOnly === true });
+      const { initiator, readOnly = false, multipath = false } = options;
+      const attached = await attachVolume(session, name, { initiator, readOnly, multipath });
       const { device, attachmentId, volumeId } = attached;
       printObject(session.globals, {
         device: device.path,
