@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bytes, type ConnectionInfo } from '@scoria/core/contract';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -40,7 +42,9 @@ describe.skipIf(noIscsi)('exports of a real tgtd', () => {
   async function exporting(hosts: readonly string[]) {
     const directory = scratchDirectory();
     const tgtd = await testTgtd(directory);
-    const driver = await realDriver(directory, iscsiSection(directory, tgtd));
+    const configuration = join(directory, 'volumes_dir');
+    const section = { ...iscsiSection(directory, tgtd), volumes_dir: configuration };
+    const driver = await realDriver(directory, section);
     const attachLocks = new KeyedLocks();
     const life = await startLifecycle({
       drivers: { real: driver },
@@ -59,7 +63,7 @@ describe.skipIf(noIscsi)('exports of a real tgtd', () => {
       intervalMs: 50,
     });
     onTestFinished(() => keeper.stop());
-    return { tgtd, life, keeper, volumes };
+    return { tgtd, life, keeper, volumes, configuration };
   }
 
   test('come back by themselves when it is killed and started again: the same credentials, and no others', async () => {
@@ -78,6 +82,20 @@ describe.skipIf(noIscsi)('exports of a real tgtd', () => {
     if (one === undefined || two === undefined) throw new Error('no volumes');
     expect(await serialSeenBy('one', one.info, 'wrong-password')).toBe('refused');
     expect(await serialSeenBy('two', one.info)).toBe('refused');
+  });
+
+  test('come back from the records of the service when a reboot has lost the configuration of the daemon too', async () => {
+    const { tgtd, keeper, volumes, configuration } = await exporting(['one', 'two']);
+    expect(readdirSync(configuration)).toHaveLength(2);
+    await tgtd.kill();
+    for (const name of readdirSync(configuration)) rmSync(join(configuration, name));
+    await tgtd.start();
+    await keeper.check();
+    for (const { id, host, info } of volumes) expect(await serialSeenBy(host, info)).toContain(id);
+    const [one] = volumes;
+    if (one === undefined) throw new Error('no volume');
+    expect(await serialSeenBy('one', one.info, 'wrong-password')).toBe('refused');
+    expect(readdirSync(configuration)).toHaveLength(2);
   });
 
   test('of which half are there are brought back: only the others are touched', async () => {
