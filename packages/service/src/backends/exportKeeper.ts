@@ -18,6 +18,8 @@ export interface ExportKeeperOptions {
    * less than a tenth of the time, but never more than four times as long.
    */
   readonly intervalMs?: number;
+  /** How long an export that was ensured, and is not as recorded all the same, is left to people. Default: 30 s. */
+  readonly damagedMs?: number;
   /** Exports brought back at once. Default: 8. */
   readonly parallel?: number;
 }
@@ -33,11 +35,13 @@ export class ExportKeeper {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | null = null;
   #complaint = '';
+  /** Volumes whose export was there but not as recorded, with the time when it was ensured. */
+  readonly #damaged = new Map<string, number>();
   /** The driver began to serve anew while a look was under way, which may have failed because of that. */
   #again = false;
 
   constructor(options: ExportKeeperOptions) {
-    this.#options = { intervalMs: 500, parallel: 8, ...options };
+    this.#options = { intervalMs: 500, damagedMs: 30_000, parallel: 8, ...options };
   }
 
   /** Starts to keep. */
@@ -74,13 +78,16 @@ export class ExportKeeper {
       if (canary === undefined || !(await this.#restore(canary.id))) throw error;
       return 1 + (await this.#ensure(others));
     }
-    const missing = wanted.filter((each) => isMissing(shown.get(each.backendName), each.initiators));
-    const unproven =
-      what === 'missing'
-        ? []
-        : wanted.filter(
-            (each) => !missing.includes(each) && shown.get(each.backendName)?.intact === undefined,
-          );
+    const missing = wanted.filter(({ id, backendName, initiators }) => {
+      const found = shown.get(backendName);
+      if (found === undefined || found.initiators < initiators) return true;
+      return found.intact === false && this.#isDue(id);
+    });
+    if (what === 'missing') return this.#ensure(missing);
+    const first = new Set(missing);
+    const unproven = wanted.filter(
+      (each) => !first.has(each) && shown.get(each.backendName)?.intact === undefined,
+    );
     return this.#ensure([...missing, ...unproven]);
   }
 
@@ -120,6 +127,15 @@ export class ExportKeeper {
       const took = performance.now() - started;
       this.#schedule(Math.min(Math.max(intervalMs, took * 10), intervalMs * 4));
     });
+  }
+
+  /** Whether an export that is damaged is to be ensured now: what that does not repair is not tried at every look. */
+  #isDue(volumeId: string): boolean {
+    const now = performance.now();
+    for (const [id, at] of this.#damaged) if (now - at >= this.#options.damagedMs) this.#damaged.delete(id);
+    if (this.#damaged.has(volumeId)) return false;
+    this.#damaged.set(volumeId, now);
+    return true;
   }
 
   async #ensure(volumes: readonly { readonly id: string }[]): Promise<number> {
@@ -187,9 +203,4 @@ function shownExports(objects: readonly OwnedObject[]): ReadonlyMap<string, Show
     shown.set(name, { initiators, intact });
   }
   return shown;
-}
-
-/** Whether an export has to be brought back: it is not there, lacks an initiator, or is not what its driver recorded. */
-function isMissing(shown: ShownExport | undefined, initiators: number): boolean {
-  return shown === undefined || shown.intact === false || shown.initiators < initiators;
 }

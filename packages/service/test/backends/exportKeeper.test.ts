@@ -236,3 +236,13 @@ test('an export comes back while its volume is being read, and not while the ser
   copied.resolve();
   await Promise.all([copying, attaching]);
 });
+
+test('an export that stays damaged although it was ensured is not ensured at every look', async () => {
+  const { life, keeper } = await keeping();
+  await connected(life, 'a');
+  compares(life, () => false);
+  expect(await keeper.check()).toBe(1);
+  expect(await keeper.check()).toBe(0);
+  forgetExports(life);
+  expect(await keeper.check()).toBe(1);
+});
