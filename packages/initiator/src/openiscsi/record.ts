@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ContractError, identitySchema } from '@scoria/core/contract';
+import { identitySchema } from '@scoria/core/contract';
 import { z } from 'zod';
 import { attachedDeviceSchema } from '../model.ts';
 import { writeFileAtomic } from '../stateFile.ts';
@@ -41,12 +41,12 @@ export class AttachmentRecords {
     await rm(this.#file(attachment), { force: true });
   }
 
-  /** Those that are about a LUN of the same target. @throws ContractError INTERNAL when one is damaged */
+  /** Those that are about a LUN of the same target. */
   async about(attachment: Attachment): Promise<AttachmentRecord[]> {
     return (await this.list()).filter(({ handle }) => overlaps(parseHandle(handle), attachment));
   }
 
-  /** All. @throws ContractError INTERNAL when one is damaged */
+  /** All that can be read. */
   async list(): Promise<AttachmentRecord[]> {
     const names = await readdir(this.#directory).catch(() => []);
     const records = await Promise.all(
@@ -63,13 +63,8 @@ export class AttachmentRecords {
       throw error;
     });
     if (text === null) return null;
-    try {
-      return attachmentRecordSchema.parse(JSON.parse(text));
-    } catch (error) {
-      throw new ContractError('INTERNAL', `${file} is damaged: see what is attached, then remove the file.`, {
-        cause: error,
-      });
-    }
+    // One that is damaged must not keep everything else from being attached; what the kernel itself shows still counts.
+    return attachmentRecordSchema.safeParse(parsed(text)).data ?? null;
   }
 
   /** By its first way: the same volume always has the same file. */
@@ -87,4 +82,12 @@ export function recordOf(
   { identity, device }: Pick<AttachmentRecord, 'identity' | 'device'>,
 ): AttachmentRecord {
   return { version: 1, handle: handleOf(attachment), phase, identity, device };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
