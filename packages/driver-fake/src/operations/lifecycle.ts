@@ -41,7 +41,7 @@ export const lifecycle = {
       objects.push({ kind: 'volume', name, reference: name, size, detail: {} });
       if (exported === null) continue;
       const target = transport.exportReference(name, exported);
-      objects.push({ kind: 'target', name, reference: target, detail: {} });
+      objects.push({ kind: 'target', name, reference: target, intact: true, detail: {} });
       for (const { initiator } of exported.access) {
         const reference = `${target} ${initiator}`;
         objects.push({ kind: 'access', name, reference, detail: { initiator } });

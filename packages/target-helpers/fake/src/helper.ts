@@ -133,7 +133,7 @@ export class FakeTargetHelper implements TargetHelper {
     this.#requireUp();
     return [...this.#targets.values()].flatMap(
       ({ tid, spec: { name, iqn }, access, sessions }): OwnedObject[] => [
-        { kind: 'target', name, reference: iqn, detail: { tid: String(tid) } },
+        { kind: 'target', name, reference: iqn, intact: true, detail: { tid: String(tid) } },
         ...access.map(
           ({ initiator }): OwnedObject => ({
             kind: 'access',
