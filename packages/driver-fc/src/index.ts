@@ -1,0 +1,3 @@
+/** The Fibre Channel driver. */
+export { fcDriver } from './driver.ts';
+export { type FcDriverOptions, fcDriverOptionsSchema } from './options.ts';
