@@ -1,6 +1,5 @@
-import type { ConnectionInfo, Connector } from '@scoria/core/contract';
+import type { Connector } from '@scoria/core/contract';
 import type { LifecycleDependencies } from '../dependencies.ts';
-import type { Operation } from '../journal/index.ts';
 import {
   type AttachmentRecord,
   type AttachmentService,
@@ -9,20 +8,11 @@ import {
 } from '../model/index.ts';
 import type { StoredAttachment, Tables } from '../state/index.ts';
 import { listScope, requireVolume } from '../volumes/access.ts';
-import type { AttachmentNotices } from './attachmentNotices.ts';
-import type { ConnectArguments } from './connectOperation.ts';
+import type { AttachmentOperations } from './attachmentOperations.ts';
 import { deleteAttachment } from './deleteAttachment.ts';
-import type { DisconnectArguments } from './disconnectOperation.ts';
 import { claimForAttachments } from './followAttachments.ts';
 import { grantAccess } from './grantAccess.ts';
 import { requireAttachment } from './requireAttachment.ts';
-
-/** The operations that attachments run, and who is told of them. */
-export interface AttachmentOperations {
-  readonly notices: AttachmentNotices;
-  readonly connect: Operation<ConnectArguments, ConnectionInfo>;
-  readonly disconnect: Operation<DisconnectArguments, readonly AttachmentRecord[]>;
-}
 
 /** Attachments (v3.27). */
 export function createAttachmentService(

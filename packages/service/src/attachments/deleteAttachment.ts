@@ -5,7 +5,7 @@ import {
   type RequestContext,
   ServiceError,
 } from '../model/index.ts';
-import type { AttachmentOperations } from './attachmentService.ts';
+import type { AttachmentOperations } from './attachmentOperations.ts';
 import { claimForAttachments } from './followAttachments.ts';
 import { answerOf } from './grantAccess.ts';
 import { requireAttachment } from './requireAttachment.ts';

@@ -1,4 +1,4 @@
-import type { AttachmentOperations } from '../attachments/attachmentService.ts';
+import type { AttachmentOperations } from '../attachments/attachmentOperations.ts';
 import { deleteAttachment } from '../attachments/deleteAttachment.ts';
 import { claimForAttachments, followAttachments } from '../attachments/followAttachments.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';

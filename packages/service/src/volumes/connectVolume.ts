@@ -1,5 +1,5 @@
 import type { ConnectionInfo, Connector } from '@scoria/core/contract';
-import type { AttachmentOperations } from '../attachments/attachmentService.ts';
+import type { AttachmentOperations } from '../attachments/attachmentOperations.ts';
 import { answerOf, grantAccess } from '../attachments/grantAccess.ts';
 import { initiatorKey } from '../attachments/initiatorKey.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';

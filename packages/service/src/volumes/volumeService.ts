@@ -1,4 +1,4 @@
-import type { AttachmentOperations } from '../attachments/attachmentService.ts';
+import type { AttachmentOperations } from '../attachments/attachmentOperations.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { setImageMetadata, unsetImageMetadata } from '../images/changeImageMetadata.ts';
 import { reimageVolume, reimageVolumeOperation } from '../images/reimageVolume.ts';
