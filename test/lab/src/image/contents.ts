@@ -9,6 +9,7 @@ export const guestPackages: readonly string[] = [
   'ca-certificates',
   'dbus',
   'e2fsprogs',
+  'ibverbs-providers',
   'iproute2',
   'kmod',
   'libconfig-general-perl',
