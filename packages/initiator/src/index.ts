@@ -1,4 +1,5 @@
 export { createInitiator, type InitiatorOptions } from './createInitiator.ts';
+export { FibreChannelConnector, type FibreChannelOptions } from './fibrechannel/connector.ts';
 export type { ChapCredentials } from './iscsi/chap.ts';
 export { IscsiError, type IscsiErrorCode } from './iscsi/errors.ts';
 export { type LunFacts, readCapacity, readLunFacts, readSerial, reportLuns } from './iscsi/inquiry.ts';

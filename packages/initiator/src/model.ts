@@ -2,7 +2,7 @@ import { type ConnectionInfo, type Connector, identitySchema } from '@scoria/cor
 import { z } from 'zod';
 
 /** Names of the connectors ({@link createInitiator}). */
-export const initiatorNameSchema = z.enum(['userland', 'open-iscsi', 'local']);
+export const initiatorNameSchema = z.enum(['userland', 'open-iscsi', 'fibre-channel', 'local']);
 
 /** Names of the connectors. */
 export type InitiatorName = z.infer<typeof initiatorNameSchema>;

@@ -73,6 +73,14 @@ export const iserOverFiles = (helper: IserHelper): Parts => ({
   options: (directory) => ({ iser_helper: helper, file_store_dir: join(directory, 'store') }),
 });
 
+/** As {@link iscsiOverFiles}, over Fibre Channel: every volume is a LUN of these target ports. */
+export const fcOverFiles = (targetWwpns: readonly string[]): Parts => ({
+  ...iscsiOverFiles('fake'),
+  driver: 'fc',
+  connections: 'fibre_channel',
+  options: (directory) => ({ fc_target_wwpns: targetWwpns, file_store_dir: join(directory, 'store') }),
+});
+
 /** As {@link iscsiOverFiles}, on a tgtd of its own. */
 export const iscsiOnTgtd = (): Parts => {
   const files = iscsiOverFiles('tgtadm');

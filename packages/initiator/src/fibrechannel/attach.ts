@@ -1,0 +1,167 @@
+import { ContractError, type FibreChannelConnectionData, type Identity } from '@scoria/core/contract';
+import type { Budget } from '../budget.ts';
+import { toContractError, withLeftovers } from '../contractErrors.ts';
+import type { AttachedDevice } from '../model.ts';
+import { assembleMap } from '../multipath/assembleMap.ts';
+import { mapPath } from '../multipath/host.ts';
+import { mapOf } from '../multipath/maps.ts';
+import { proveDisk } from '../scsi/proveDisk.ts';
+import { UndoStack } from '../undo.ts';
+import { type Attachment, describe, handleOf } from './attachment.ts';
+import { dismantle } from './dismantle.ts';
+import { findDisk } from './findDisk.ts';
+import { findWays } from './findWays.ts';
+import type { FcHost } from './host.ts';
+import { type FcPath, pathBy, pathsOf, type Way } from './paths.ts';
+
+/** What is attached, and how. */
+export interface AttachRequest {
+  readonly attachment: Attachment;
+  readonly data: FibreChannelConnectionData;
+  readonly promised: Identity;
+  /** Whether it is attached by all ways, with a multipath map above. */
+  readonly multipath: boolean;
+}
+
+/**
+ * Attaches by one way, or by all of them. What a failed attempt has made is undone.
+ *
+ * @throws ContractError with what is left behind; see {@link InitiatorConnector.connect}
+ */
+export async function attach(host: FcHost, request: AttachRequest, budget: Budget): Promise<AttachedDevice> {
+  const { attachment } = request;
+  const undo = new UndoStack();
+  try {
+    return await (request.multipath ? byAll : byOne)(host, request, undo, budget);
+  } catch (error) {
+    const [first] = attachment.addresses;
+    const what = first === undefined ? 'the volume' : describe(first);
+    const failure = budget.signal.aborted
+      ? budget.error(`attaching ${what}`)
+      : toContractError(error, `Cannot attach ${what}`);
+    throw withLeftovers(failure, await undo.unwind());
+  }
+}
+
+/** The first way that shows the LUN; one by which the volume is attached already comes before. */
+async function byOne(
+  host: FcHost,
+  request: AttachRequest,
+  undo: UndoStack,
+  budget: Budget,
+): Promise<AttachedDevice> {
+  const { attachment } = request;
+  const present = await pathsOf(host.sysfs, attachment);
+  // Another disk of a volume that is here would be a second way to it that no map joins.
+  const ways: readonly Way[] = present.length > 0 ? present : await findWays(host.sysfs, attachment, budget);
+  let first: unknown = null;
+  for (const way of ways) {
+    try {
+      const { disk } = await attachPath(host, way, request, undo, budget);
+      return await deviceOf(host, request, host.sysfs.path(disk), disk.name);
+    } catch (error) {
+      // Another port of the same target helps against silence, not against another volume.
+      if (isOther(error) || budget.signal.aborted) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+/** All ways at once; those that do not show the LUN are done without. */
+async function byAll(
+  host: FcHost,
+  request: AttachRequest,
+  undo: UndoStack,
+  budget: Budget,
+): Promise<AttachedDevice> {
+  const { attachment, promised } = request;
+  if (!(await host.tools.isRunning(budget))) {
+    throw new ContractError(
+      'TOOL_MISSING',
+      'multipathd does not run on this host: start it, or attach without multipath.',
+    );
+  }
+  const isHeld = (await pathsOf(host.sysfs, attachment)).length > 0;
+  const ways = await findWays(host.sysfs, attachment, budget);
+  const outcomes = await Promise.allSettled(ways.map((way) => attachPath(host, way, request, undo, budget)));
+  const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+  // A port that shows another volume makes all of them doubtful.
+  const other = failures.find(isOther);
+  if (other !== undefined) throw other;
+  const paths = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  if (paths.length === 0) throw failures[0];
+  if (!isHeld) {
+    undo.add(`the multipath map of ${handleOf(attachment)}`, async () => {
+      await dismantle(host, paths, { identity: null, force: true, flush: false });
+    });
+  }
+  const map = await assembleMap(
+    host,
+    paths.map(({ disk }) => disk),
+    promised,
+    budget,
+  );
+  return deviceOf(host, request, mapPath(host, map), map.dm);
+}
+
+async function attachPath(
+  host: FcHost,
+  way: Way,
+  { promised }: AttachRequest,
+  undo: UndoStack,
+  budget: Budget,
+): Promise<FcPath> {
+  const { sysfs } = host;
+  const what = describe(way.address);
+  const before = await pathBy(sysfs, way);
+  if (before !== null) {
+    await refuseStale(host, before, promised);
+    await proveDisk(sysfs, before.disk, promised, budget, { what, afresh: true });
+    return before;
+  }
+  // Before it is looked for: it may show after that was given up.
+  undo.add(`${what} at port ${way.from.wwpn}`, async () => {
+    const late = await pathBy(sysfs, way);
+    if (late !== null && (await mapOf(late.disk.name, sysfs.root)) === null)
+      await dismantle(host, [late], { identity: null, force: false, flush: false });
+  });
+  const path = await findDisk(host, way, budget);
+  await proveDisk(sysfs, path.disk, promised, budget, { what, afresh: false });
+  return path;
+}
+
+/**
+ * A disk that was here before and that the kernel knows as another volume is not made the promised one by asking it again: who had it may
+ * still use it.
+ */
+async function refuseStale({ sysfs }: FcHost, { disk, address }: FcPath, promised: Identity): Promise<void> {
+  const kept = await sysfs.shows(disk, promised);
+  if (kept === null || kept.matches) return;
+  throw new ContractError(
+    'DEVICE_UNAVAILABLE',
+    `${describe(address)} is on this host already as ${sysfs.path(disk)} and showed "${kept.shown}", another volume, when it came: detach that first. Nothing was read or written.`,
+    { details: { device: sysfs.path(disk), shown: kept.shown } },
+  );
+}
+
+const isOther = (error: unknown): boolean =>
+  error instanceof ContractError && error.code === 'DEVICE_UNAVAILABLE' && 'shown' in error.details;
+
+async function deviceOf(
+  { sysfs }: FcHost,
+  { attachment, data, promised }: AttachRequest,
+  path: string,
+  name: string,
+): Promise<AttachedDevice> {
+  return {
+    connector: 'fibre-channel',
+    path,
+    type: 'block',
+    identity: promised,
+    size: await sysfs.sizeOf(name),
+    readOnly: data.access_mode === 'ro',
+    discard: data.discard !== false,
+    handle: handleOf(attachment),
+  };
+}

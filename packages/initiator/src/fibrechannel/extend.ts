@@ -1,0 +1,36 @@
+import { ContractError } from '@scoria/core/contract';
+import type { Budget } from '../budget.ts';
+import type { AttachedDevice } from '../model.ts';
+import { growMap } from '../multipath/growMap.ts';
+import { mapPath } from '../multipath/host.ts';
+import { mapOf } from '../multipath/maps.ts';
+import { proveDisk } from '../scsi/proveDisk.ts';
+import { describe, parseHandle } from './attachment.ts';
+import type { FcHost } from './host.ts';
+import { isUp, pathsOf } from './paths.ts';
+
+/**
+ * Makes the kernel ask every path for its size, and the map take it over. Idempotent.
+ *
+ * @throws ContractError NOT_FOUND (not attached), DEVICE_UNAVAILABLE (another volume by now), BACKEND_UNAVAILABLE (a path is down); CommandError
+ */
+export async function extend(
+  host: FcHost,
+  attached: AttachedDevice,
+  budget: Budget,
+): Promise<AttachedDevice> {
+  const { sysfs } = host;
+  const paths = await pathsOf(sysfs, parseHandle(attached.handle));
+  const [first] = paths;
+  if (first === undefined) throw new ContractError('NOT_FOUND', `${attached.path} is not attached any more.`);
+  for (const path of paths) {
+    const what = describe(path.address);
+    if (!(await isUp(sysfs, path)))
+      throw new ContractError('BACKEND_UNAVAILABLE', `The path by ${what} is down: repeat when it is back.`);
+    await proveDisk(sysfs, path.disk, attached.identity, budget, { what, afresh: true });
+  }
+  const map = await mapOf(first.disk.name, sysfs.root);
+  if (map === null)
+    return { ...attached, path: sysfs.path(first.disk), size: await sysfs.sizeOf(first.disk.name) };
+  return { ...attached, path: mapPath(host, map), size: await growMap(host, map, budget) };
+}
