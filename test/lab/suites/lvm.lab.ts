@@ -10,6 +10,7 @@ import {
   deleteSnapshot,
   deleteVolume,
   doWork,
+  endWork,
   extentsOf,
   fill,
   lvs,
@@ -29,6 +30,8 @@ const table = async (path: string): Promise<string> =>
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 beforeAll(() => run('modprobe', ['-a', 'loop', 'dm_mod', 'dm_snapshot', 'dm_thin_pool']));
+
+afterAll(endWork);
 
 describe('thick volumes', () => {
   let group: VolumeGroup;
