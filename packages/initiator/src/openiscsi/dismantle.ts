@@ -88,7 +88,8 @@ export async function dismantle(
       flushed &&= !isLost && (await step(() => flushUnused(disk.name, sysfs.path(disk), budget, sysfs.root)));
     }
   }
-  await whenFlushed?.();
+  // A path that was refused is attached as before.
+  if (paths.length === found.length) await whenFlushed?.();
   for (const path of paths) await step(() => takeDisk(host, path, budget));
   if (whole !== null) await step(() => clearMap(host, whole.wwid, budget));
   return { flushed, errors };

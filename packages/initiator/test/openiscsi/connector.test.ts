@@ -132,6 +132,7 @@ describe('the open-iscsi connector', () => {
       leftBehind: [device.path],
     });
     expect(host.disks).toEqual(['sda']);
+    expect(await connector.listAttached()).toMatchObject([{ state: 'attached' }]);
   });
 
   it('does not use a LUN number that another volume still holds here', async () => {
