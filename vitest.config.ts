@@ -19,7 +19,11 @@ export default defineConfig({
         ssr,
         test: {
           name: 'packages',
-          include: ['packages/**/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          include: [
+            'packages/**/test/**/*.test.ts',
+            'scripts/test/**/*.test.ts',
+            'test/lab/test/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
           pool: 'forks',
           // Forked test workers load untransformed workspace files (fixtures, worker threads) by the same condition.

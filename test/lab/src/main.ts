@@ -1,17 +1,14 @@
 /**
- * Boots the lab's guest and runs the suites in it: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
+ * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
  */
-import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { run } from '@scoria/host-exec';
+import { divideSuites } from './divideSuites.ts';
+import { runGuest } from './guestRun.ts';
 import { type GuestImage, guestImage } from './image/image.ts';
 import { missingPrograms } from './missing.ts';
-import { readResults, resultLines } from './results.ts';
-import { qemuArguments } from './vm/qemuArguments.ts';
+import { resultLines, sumOf } from './results.ts';
 
-const MINUTE = 60_000;
 const checkout = resolve(import.meta.dirname, '../../..');
 const say = (text: string): void => console.error(`lab: ${text}`);
 
@@ -41,20 +38,22 @@ function skipLab(why: string): void {
 }
 
 async function runLab(image: GuestImage): Promise<number> {
-  const out = await mkdtemp(join(tmpdir(), 'scoria-lab-'));
-  // Also when a signal ends this process, which runs no `finally`.
-  process.once('exit', () => rmSync(out, { recursive: true, force: true }));
-  await writeFile(join(out, 'arguments'), `${process.argv.slice(2).join('\n')}\n`);
-  say('booting');
-  const { durationMs } = await run('qemu-system-x86_64', qemuArguments(image, { checkout, out }), {
-    deadlineMs: 20 * MINUTE,
-    exitCodes: 'any',
-  });
-  for (const name of ['serial.log', 'output.log']) {
-    if (existsSync(join(out, name))) console.log((await readFile(join(out, name), 'utf8')).trimEnd());
-  }
-  say(`the guest ran for ${Math.round(durationMs / 1000)} s`);
-  const results = await readResults(join(out, 'results.json'));
+  const shares = divideSuites(checkout, process.argv.slice(2), guestsHere());
+  say(`booting ${shares.length === 1 ? 'a guest' : `${shares.length} guests`}`);
+  const all = await Promise.all(
+    shares.map(async (suites) => {
+      const { log, seconds, results } = await runGuest(image, checkout, suites);
+      console.log(log);
+      say(`the guest of ${suites.length} suites ran for ${seconds} s`);
+      return results;
+    }),
+  );
+  const results = sumOf(all);
   for (const line of resultLines(results)) console.log(line);
   return results.failed > 0 || results.passed === 0 ? 1 : 0;
+}
+
+/** A guest's suites run one after the other, on one processor most of the time. */
+function guestsHere(): number {
+  return Math.min(2, availableParallelism(), Math.max(1, Math.floor(totalmem() / (6 * 1024 ** 3))));
 }

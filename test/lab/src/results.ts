@@ -18,8 +18,8 @@ export interface LabResults {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
-  /** Why there is no report at all; null when there is one. */
-  readonly lost: string | null;
+  /** Why there is no report of a guest; empty when there is one of each. */
+  readonly lost: readonly string[];
 }
 
 /** Reads the report that the guest wrote; none at all is one failure. */
@@ -31,7 +31,7 @@ export async function readResults(file: string): Promise<LabResults> {
       passed: 0,
       failed: 1,
       skipped: [],
-      lost: `the guest left no report of its tests: ${text.slice(0, 200)}`,
+      lost: [`the guest left no report of its tests: ${text.slice(0, 200)}`],
     };
   const files = parsed.data.testResults;
   const tests = files.flatMap(({ assertionResults }) => assertionResults);
@@ -44,14 +44,26 @@ export async function readResults(file: string): Promise<LabResults> {
     skipped: tests
       .filter(({ status }) => !['passed', 'failed'].includes(status))
       .map((each) => each.fullName),
-    lost: null,
+    lost: [],
+  };
+}
+
+/** What became of the tests of several guests. */
+export function sumOf(all: readonly LabResults[]): LabResults {
+  const sum = (numberOf: (each: LabResults) => number): number =>
+    all.reduce((total, each) => total + numberOf(each), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: all.flatMap(({ skipped }) => skipped),
+    lost: all.flatMap(({ lost }) => lost),
   };
 }
 
 /** The closing lines: what was skipped, and the totals. */
 export function resultLines({ passed, failed, skipped, lost }: LabResults): string[] {
   return [
-    ...(lost === null ? [] : [lost]),
+    ...lost,
     ...skipped.map((name) => `skipped: lab: ${name}`),
     `${passed} passed, ${failed} failed, ${skipped.length} skipped`,
   ];
