@@ -7,6 +7,8 @@ import type { FcHost } from './host.ts';
 import { type FcPath, pathBy, type Way } from './paths.ts';
 
 const POLL_MS = 250;
+/** How long the disk of the last scan may take to get its node in `/dev`. */
+const LAST_MS = 2_000;
 
 /**
  * Scans for exactly one LUN by one way, again after 4, 9, 16 … s, until its disk shows.
@@ -20,13 +22,13 @@ export async function findDisk(
 ): Promise<FcPath> {
   for (let scans = 0; scans <= scanTries; scans += 1) {
     await sysfs.scan(way.target.address, way.address.lun, budget);
-    const end = performance.now() + (scans + 2) ** 2 * 1_000;
+    const end = performance.now() + (scans < scanTries ? (scans + 2) ** 2 * 1_000 : LAST_MS);
     do {
       const path = await pathBy(sysfs, way);
       if (path !== null) return path;
       budget.check(`waiting for the disk of ${describe(way.address)}`);
       await delay(POLL_MS);
-    } while (performance.now() < end && scans < scanTries);
+    } while (performance.now() < end);
   }
   if (wildcardScan) {
     await tellKernel(`${sysfs.root}/class/scsi_host/host${way.from.host}/scan`, '- - -', budget);
