@@ -7,9 +7,7 @@ import type { LvFacts } from './report/facts.ts';
 import { parseReport } from './report/parse.ts';
 import { reportOf } from './report/schema.ts';
 
-const zeroSchema = reportOf('seg', z.object({ zero: z.string() })).or(
-  reportOf('lv', z.object({ zero: z.string() })),
-);
+const zeroSchema = reportOf('lv', z.object({ zero: z.string() }));
 
 /** The pool of the store among the volumes of its group. @throws ContractError BACKEND_UNAVAILABLE when it is gone */
 export function requirePool(

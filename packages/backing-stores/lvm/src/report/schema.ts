@@ -55,7 +55,7 @@ export const vgRowSchema = z.object({
 export const vgColumns = Object.keys(vgRowSchema.shape).join(',');
 
 /** What `--reportformat json` makes of rows (lvmreport(7)). */
-export function reportOf<Row extends z.ZodType>(kind: 'lv' | 'vg' | 'seg', row: Row) {
+export function reportOf<Row extends z.ZodType>(kind: 'lv' | 'vg', row: Row) {
   return z
     .object({ report: z.array(z.object({ [kind]: z.array(row) })) })
     .transform(({ report }) => report.flatMap((each) => each[kind] ?? []));
