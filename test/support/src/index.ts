@@ -2,6 +2,7 @@ export * from './blockStorageClient.ts';
 export * from './freePort.ts';
 export * from './glance/identityServer.ts';
 export * from './glance/startGlance.ts';
+export { type IetStandIn, startIet } from './iet/standIn.ts';
 export * from './lio/fcStandIn.ts';
 export * from './lio/objects.ts';
 export * from './lio/standIn.ts';

@@ -62,6 +62,8 @@ export interface TargetHelper {
   /** LUN that a volume gets: 1 with tgt, whose LUN 0 is the controller; 0 elsewhere (contract.md §7.2). */
   readonly defaultLun: number;
   readonly transports: readonly Transport[];
+  /** Characters of a unit serial number that the target keeps. Absent: 36, as many as a volume's id has. */
+  readonly serialLength?: number;
   /** Whether targets can be made now: tools, daemon, permissions. */
   probe(): Promise<ProbeResult>;
   /**

@@ -54,6 +54,7 @@ export function limitTargets(helper: TargetHelper, { max, option }: LimitOptions
   return {
     defaultLun: helper.defaultLun,
     transports: helper.transports,
+    ...(helper.serialLength !== undefined && { serialLength: helper.serialLength }),
     probe: () => helper.probe(),
     ensureTarget: async (spec) => {
       const iqns = await known();

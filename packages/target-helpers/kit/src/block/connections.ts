@@ -63,7 +63,7 @@ export async function initializeConnection(
       readOnly,
       multipath: connector.multipath === true,
     }),
-    identity: { type: 'serial', serial: serialOf(volume) },
+    identity: { type: 'serial', serial: serialOf(volume, parts.helper.serialLength) },
   };
 }
 

@@ -17,7 +17,7 @@ async function specOf(parts: BlockParts, volume: Volume): Promise<TargetSpec> {
     iqn: iqnOf(parts, volume),
     lun: parts.helper.defaultLun,
     path: await parts.store.path(volume.name),
-    serial: serialOf(volume),
+    serial: serialOf(volume, parts.helper.serialLength),
     transport: parts.transport.transport,
     portals: parts.transport.portals,
   };

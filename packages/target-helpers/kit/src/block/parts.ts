@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { BackingStore, Logger, TargetHelper, Volume } from '@scoria/driver-sdk';
 import { targetIqn } from '../iqn.ts';
 import { type ProviderLocation, parseProviderLocation } from '../location.ts';
@@ -35,5 +36,12 @@ export function iqnOf(
   return storedLocation(volume)?.iqn ?? targetIqn(transport.prefix, volume.name);
 }
 
-/** The unit serial number that a volume's LUN shows: its id, which fits into every target's 36 characters. */
-export const serialOf = (volume: Pick<Volume, 'id'>): string => volume.id;
+const SERIAL_LENGTH = 36;
+
+/**
+ * The unit serial number that a volume's LUN shows: its id, which fits into most targets' 36 characters; where it does not, a hash of it, in
+ * as many hexadecimal digits as the target keeps.
+ */
+export function serialOf({ id }: Pick<Volume, 'id'>, length: number = SERIAL_LENGTH): string {
+  return id.length <= length ? id : createHash('sha256').update(id).digest('hex').slice(0, length);
+}

@@ -4,6 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { HostExecError, run } from '@scoria/host-exec';
 
 const DEVICES = '/dev/infiniband';
+/** Where user space's drivers of RDMA devices say that they are there (libibverbs). */
+const PROVIDERS = '/etc/libibverbs.d';
 const MODPROBE_MS = 30_000;
 const APPEAR_MS = 10_000;
 const POLL_MS = 50;
@@ -16,6 +18,9 @@ export async function rdmaMissing(): Promise<string | null> {
   if (!names.includes('rdma_cm')) return `there is no ${DEVICES}/rdma_cm (kernel module rdma_ucm)`;
   if (!names.some((name) => /^uverbs\d+$/.test(name)))
     return `there is no RDMA device in ${DEVICES} (kernel module ib_uverbs, and that of the device)`;
+  const providers = await readdir(PROVIDERS).catch((): string[] => []);
+  if (!providers.some((name) => name.endsWith('.driver')))
+    return `there is no driver of RDMA devices for user space in ${PROVIDERS} (Debian package ibverbs-providers)`;
   return null;
 }
 

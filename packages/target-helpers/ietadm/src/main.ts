@@ -1,0 +1,1 @@
+export { ietadm as default } from './plugin.ts';
