@@ -18,12 +18,15 @@ export async function flushUnused(
   sysfsRoot: string,
 ): Promise<void> {
   await refuseWhenUsed(name, path, sysfsRoot);
-  await run('blockdev', ['--flushbufs', path], {
+  const options = {
     asRoot: true,
     deadlineMs: Math.min(FLUSH_MS, budget.remainingMs),
     signal: budget.signal,
     description: `flush ${path}`,
-  });
+  };
+  // fsync(2) says when something could not be written; the kernel's BLKFLSBUF, which blockdev asks for, keeps that to itself.
+  await run('sync', [path], options);
+  await run('blockdev', ['--flushbufs', path], options);
 }
 
 /** @throws ContractError VOLUME_IS_BUSY (mounted, or something stands on it) */
