@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ContractError, type ErrorCode } from '@scoria/core/contract';
 import { ProcessExecutionError, run } from '@scoria/host-exec';
 import type { Budget } from '../budget.ts';
@@ -5,9 +6,11 @@ import { toContractError } from '../contractErrors.ts';
 import type { LunAddress } from '../iscsi/proof.ts';
 import type { IscsiTransport } from './sessions.ts';
 
-/** Exit codes of iscsiadm(8) that are no failures. */
+/** Exit codes of iscsiadm(8) that are told apart. */
 const exit = { idbm: 6, sessionExists: 15, noRecords: 21 } as const;
 const COMMAND_MS = 60_000;
+const DATABASE_TRIES = 30;
+const DATABASE_WAIT_MS = 200;
 
 /** What a refused login means, by exit code (iscsiadm(8), EXIT STATUS). */
 const loginCodes: Readonly<Record<number, { readonly code: ErrorCode; readonly why: string }>> = {
@@ -42,7 +45,7 @@ export class Iscsiadm {
 
   /** Makes the node record anew. Idempotent. @throws CommandError */
   async makeNode(node: NodeAddress, budget: Budget): Promise<void> {
-    await this.#node(node, ['--op', 'new'], [0, exit.idbm], budget, true);
+    await this.#node(node, ['--op', 'new'], [0], budget);
   }
 
   /**
@@ -83,13 +86,20 @@ export class Iscsiadm {
     retry = false,
   ): Promise<void> {
     const { iqn, portal } = node;
-    await run(this.#program, ['-m', 'node', '-T', iqn, '-p', portal, '-I', interfaceOf(node), ...words], {
-      exitCodes,
-      asRoot: true,
-      deadlineMs: Math.min(COMMAND_MS, budget.remainingMs),
-      signal: budget.signal,
-      // iscsiadm calls race for its database and then fail; the next try gets through.
-      ...(retry && { retry: {} }),
-    });
+    const argv = ['-m', 'node', '-T', iqn, '-p', portal, '-I', interfaceOf(node), ...words];
+    for (let tries = 1; ; tries += 1) {
+      const isLast = tries === DATABASE_TRIES;
+      const { exitCode } = await run(this.#program, argv, {
+        exitCodes: isLast ? exitCodes : [...exitCodes, exit.idbm],
+        asRoot: true,
+        deadlineMs: Math.min(COMMAND_MS, budget.remainingMs),
+        signal: budget.signal,
+        ...(retry && { retry: {} }),
+      });
+      if (exitCode !== exit.idbm) return;
+      // It reads its whole database, whatever it is asked for, and fails when others change it meanwhile.
+      budget.check(`waiting for iscsiadm's database (${words.join(' ')})`);
+      await delay(DATABASE_WAIT_MS * Math.random());
+    }
   }
 }

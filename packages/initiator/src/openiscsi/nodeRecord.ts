@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ContractError, type Secret } from '@scoria/core/contract';
 import { parsePortal } from '../iscsi/portal.ts';
 import { writeFileAtomic } from '../stateFile.ts';
@@ -49,7 +49,9 @@ export async function writeNodeSettings(
     wanted.set('node.session.auth.username', checked(chap.username, 'user name'));
     wanted.set('node.session.auth.password', checked(chap.secret.reveal(), 'secret'));
   }
-  await writeFileAtomic(file, replaceKeys(await readFile(file, 'utf8'), wanted));
+  // Not in the database itself: iscsiadm reads all of it, whatever it is asked for, and fails when a file has gone meanwhile.
+  const outside = dirname(directories.find((each) => file.startsWith(`${each}/`)) ?? dirname(file));
+  await writeFileAtomic(file, replaceKeys(await readFile(file, 'utf8'), wanted), outside);
 }
 
 /** Replaces lines of a record; credentials that are not among `wanted` go away. */

@@ -82,6 +82,13 @@ describe('the open-iscsi connector', () => {
     expect(existsSync(device.path)).toBe(true);
   });
 
+  it('gets through while others change the database of iscsiadm', async () => {
+    host = new OpenIscsiHost([target()], { busyDatabase: true });
+    const connector = host.connector();
+    await connector.disconnect(await connector.connect(info()), { force: true });
+    nothingLeft();
+  });
+
   it('detaches in the safe order: disk first, then session, then the record with the secret', async () => {
     host = new OpenIscsiHost([target()]);
     const connector = host.connector();
