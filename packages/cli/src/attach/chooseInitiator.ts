@@ -43,5 +43,6 @@ export async function initiatorFor(
       });
     return createInitiator(name, { openIscsi });
   }
+  if (type === 'fibre_channel') return createInitiator('fibre-channel', { fibreChannel: { multipath } });
   throw new CliError('failed', `No initiator of this host attaches ${type} volumes.`);
 }

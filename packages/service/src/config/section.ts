@@ -20,6 +20,7 @@ import { readSecret } from './secrets.ts';
 type Section = Readonly<Record<string, unknown>>;
 
 const DEFAULT_HELPER = 'tgtadm';
+const DEFAULT_FC_HELPER = 'fc';
 const DEFAULT_STORE = 'file';
 
 /** What a section came to. */
@@ -110,7 +111,7 @@ function findPlugins(
   found: { readonly driver: PluginEntry | null; readonly names: readonly string[] },
 ): Plugins {
   const { driver, names } = found;
-  const option = (['iser_helper', 'iscsi_helper'] as const).find((each) => names.includes(each));
+  const option = (['iser_helper', 'iscsi_helper', 'fc_helper'] as const).find((each) => names.includes(each));
   if (driver === null || option === undefined) {
     // Checked all the same: a wrong name is wrong whatever the driver does with it.
     for (const each of ['iscsi_helper', 'iser_helper']) {
@@ -122,10 +123,13 @@ function findPlugins(
         : null;
     return { driver, helper: null, store };
   }
-  const helperName = section[option] ?? DEFAULT_HELPER;
-  const helper = checkHelperName(name, option, helperName, problems)
-    ? findPlugin(name, option, 'target-helper', helperName, catalog, problems)
-    : null;
+  // A Fibre Channel helper may be a vendor's, of any name.
+  const isFibreChannel = option === 'fc_helper';
+  const helperName = section[option] ?? (isFibreChannel ? DEFAULT_FC_HELPER : DEFAULT_HELPER);
+  const helper =
+    isFibreChannel || checkHelperName(name, option, helperName, problems)
+      ? findPlugin(name, option, 'target-helper', helperName, catalog, problems)
+      : null;
   const storeName = section['backing_store'] ?? DEFAULT_STORE;
   const store = findPlugin(name, 'backing_store', 'backing-store', storeName, catalog, problems);
   return { driver, helper, store };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionInfo, type Connector, ContractError } from '@scoria/core/contract';
+import { type ConnectionInfo, type Connector, ContractError, isContractError } from '@scoria/core/contract';
 import { createInitiator, type InitiatorConnector } from '@scoria/initiator';
 
 /** How the service attaches volumes of one backend to its own host. */
@@ -43,12 +43,18 @@ export function serviceInitiators(
   };
   const iscsi = (openIscsi: AttachOptions): InitiatorConnector =>
     create(iscsiInitiator(choice), { userland, openIscsi });
+  const fibreChannel = (options: AttachOptions): InitiatorConnector =>
+    create('fibre-channel', { fibreChannel: options });
   return {
     // Whether it will use several paths, too: in userland there is one at a time.
-    connector: (options) => iscsi(options).connectorProperties(),
+    connector: async (options) => ({
+      ...(await iscsi(options).connectorProperties()),
+      ...(await fibreChannelPorts(fibreChannel(options))),
+    }),
     forConnection({ driver_volume_type: type }, options) {
       if (type === 'local') return create('local');
       if (type === 'iscsi') return iscsi(options);
+      if (type === 'fibre_channel') return fibreChannel(options);
       if (type === 'iser' && iscsiInitiator(choice) === 'open-iscsi') return iscsi(options);
       throw new ContractError(
         'DEVICE_UNAVAILABLE',
@@ -56,6 +62,18 @@ export function serviceInitiators(
       );
     },
   };
+}
+
+/** The Fibre Channel ports of this host; nothing when it has none that is online. */
+async function fibreChannelPorts(initiator: InitiatorConnector): Promise<Connector> {
+  if (!existsSync('/sys/class/fc_host')) return {};
+  try {
+    const { wwpns, wwnns } = await initiator.connectorProperties();
+    return { wwpns, wwnns };
+  } catch (error) {
+    if (isContractError(error) && error.code === 'NO_FC_HOSTS') return {};
+    throw error;
+  }
 }
 
 function iscsiInitiator(choice: InitiatorChoice): 'userland' | 'open-iscsi' {

@@ -91,6 +91,19 @@ one:
     expect(config.backends[0]).toMatchObject({ helper: { name: 'tgtadm' }, store: { name: 'file' } });
   });
 
+  it("takes the helper of that transport for Fibre Channel, a vendor's too, and checks its options", async () => {
+    const section = (more: string) =>
+      `enabled_backends: [san]\nsan:\n  volume_driver: fc\n  fc_target_wwpns: ['5001405000000001']\n${more}`;
+    expect((await load(section(''))).backends[0]).toMatchObject({ helper: { name: 'fc' } });
+    expect((await load(section('  fc_helper: vendor-array\n'))).backends[0]).toMatchObject({
+      helper: { name: 'vendor-array' },
+    });
+    const problems = await problemsOf(section('  fc_helper: vendor\n'));
+    expect(problems.join('\n')).toMatch(/no target-helper "vendor"/);
+    const [missing] = await problemsOf('enabled_backends: [san]\nsan: {volume_driver: fc}\n');
+    expect(missing).toMatch(/fc_target_wwpns/);
+  });
+
   it.each([
     [
       'an unknown option',
@@ -143,7 +156,7 @@ one:
       /^scoria\.yaml:3:18: one\.volume_driver: there is no driver "isci" \(did you mean "iscsi"\?\)/,
     );
     const [missing] = await problemsOf('enabled_backends: [one]\none:\n  volume_clear: none\n');
-    expect(missing).toMatch(/^scoria\.yaml:2:1: one: "volume_driver" is missing.*array, iscsi/);
+    expect(missing).toMatch(/^scoria\.yaml:2:1: one: "volume_driver" is missing.*array, fc, iscsi/);
   });
 
   it.each([

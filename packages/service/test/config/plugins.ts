@@ -35,6 +35,14 @@ export async function writePlugins(folder: string): Promise<string> {
   );
   await plugin(
     folder,
+    'driver',
+    'fc',
+    z.object({ ...backendOptionsSchema.shape, fc_helper: z.string().default('fc') }),
+  );
+  for (const name of ['fc', 'vendor-array'])
+    await plugin(folder, 'target-helper', name, z.object({ fc_target_wwpns: z.array(z.string()).min(1) }));
+  await plugin(
+    folder,
     'backing-store',
     'file',
     z.object({ file_store_dir: z.string().startsWith('/').optional() }),

@@ -46,6 +46,19 @@ test('in userland the service tells drivers of one path, since it uses one at a 
   expect(create).toHaveBeenCalledWith('userland', expect.anything());
 });
 
+test('a Fibre Channel volume is attached by the kernel, with the options of its backend', () => {
+  const create = looking();
+  const options = { scanTries: 7, multipath: true };
+  const info: ConnectionInfo = {
+    driver_volume_type: 'fibre_channel',
+    data: { target_discovered: true, target_lun: 1, target_wwn: '5001405000000001' },
+  };
+  expect(serviceInitiators('userland', '/state', create).forConnection(info, options).name).toBe(
+    'fibre-channel',
+  );
+  expect(create).toHaveBeenCalledWith('fibre-channel', { fibreChannel: options });
+});
+
 test('what this host cannot attach is refused by name', () => {
   const initiators = serviceInitiators('userland', '/state');
   const options = { scanTries: 3, multipath: false };
