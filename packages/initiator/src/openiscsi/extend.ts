@@ -1,5 +1,5 @@
 import { ContractError } from '@scoria/core/contract';
-import type { Budget } from '../budget.ts';
+import { type Budget, becomesTrue } from '../budget.ts';
 import { describe } from '../iscsi/proof.ts';
 import type { AttachedDevice } from '../model.ts';
 import { growMap } from '../multipath/growMap.ts';
@@ -9,6 +9,9 @@ import { proveDisk } from '../scsi/proveDisk.ts';
 import { parseHandle } from './attachment.ts';
 import type { OpenIscsiHost } from './host.ts';
 import { isUp, pathsOf } from './paths.ts';
+
+const POLL_MS = 250;
+const RECOVERY_MS = 20_000;
 
 /**
  * Makes the kernel ask every path for its size, and the map take it over. Idempotent.
@@ -22,7 +25,18 @@ export async function extend(
   budget: Budget,
 ): Promise<AttachedDevice> {
   const { sysfs } = host;
-  const paths = await pathsOf(sysfs, parseHandle(attached.handle));
+  const attachment = parseHandle(attached.handle);
+  let paths = await pathsOf(sysfs, attachment);
+  // A path that has just been lost is mostly back in a moment.
+  await becomesTrue(
+    Math.min(RECOVERY_MS, budget.remainingMs),
+    async () => {
+      paths = await pathsOf(sysfs, attachment);
+      const up = await Promise.all(paths.map((path) => isUp(sysfs, path)));
+      return up.every(Boolean) || budget.signal.aborted;
+    },
+    POLL_MS,
+  );
   const [first] = paths;
   if (first === undefined) throw new ContractError('NOT_FOUND', `${attached.path} is not attached any more.`);
   for (const path of paths) {

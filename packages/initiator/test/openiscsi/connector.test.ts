@@ -132,7 +132,7 @@ describe('the open-iscsi connector', () => {
         (error) => error.code,
       );
     // The stand-in kernel answers a rescan a moment later; the real one answers within the write.
-    await expect.poll(extended).toBe('DEVICE_UNAVAILABLE');
+    await expect.poll(extended, { timeout: 15_000 }).toBe('DEVICE_UNAVAILABLE');
     await expect(connector.disconnect(device)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
     await expect(connector.disconnect(device, { force: true })).rejects.toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
@@ -161,7 +161,9 @@ describe('the open-iscsi connector', () => {
     const connector = host.connector();
     const device = await connector.connect(info());
     now.luns[1] = { serial: 'volume-1', sectors: 8192 };
-    await expect.poll(async () => (await connector.extend(device)).size).toBe(4 * 1024 * 1024);
+    await expect
+      .poll(async () => (await connector.extend(device)).size, { timeout: 15_000 })
+      .toBe(4 * 1024 * 1024);
   });
 
   it('cleans up after a refused login, silence, and a LUN that never appears', async () => {
