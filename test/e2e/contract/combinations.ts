@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytes, GIB } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
-import { startTgtd, type Tgtd, temporaryDirectory } from '@scoria-test/support';
+import { type IetStandIn, startIet, startTgtd, type Tgtd, temporaryDirectory } from '@scoria-test/support';
 import type { Combination } from './support/combination.ts';
 import { newVolume } from './support/objects.ts';
 import { makeVolumeGroup } from './support/volumeGroup.ts';
@@ -101,6 +101,24 @@ export const iscsiOnTgtd = (): Parts => {
     options: (directory) => {
       if (tgtd === undefined) throw new Error('tgtd has not been started');
       return { ...files.options(directory), tgt_control_socket: tgtd.controlSocket, iscsi_port: tgtd.port };
+    },
+  };
+};
+
+/** As {@link iscsiOverFiles}, on a stand-in of IET, whose kernel module no current kernel can have. */
+export const iscsiOnIet = (): Parts => {
+  const files = iscsiOverFiles('fake');
+  let iet: IetStandIn | undefined;
+  return {
+    ...files,
+    prepare: async () => {
+      const directory = await temporaryDirectory('scoria-iet-');
+      iet = await startIet(directory.path);
+      return directory;
+    },
+    options: (directory) => {
+      if (iet === undefined) throw new Error('IET has not been started');
+      return { ...files.options(directory), ...iet.options, iscsi_helper: 'ietadm', iet_chap: true };
     },
   };
 };

@@ -1,4 +1,4 @@
-import { fake, iscsiOnTgtd, iscsiOverFiles, iserOverFiles } from './combinations.ts';
+import { fake, iscsiOnIet, iscsiOnTgtd, iscsiOverFiles, iserOverFiles } from './combinations.ts';
 import { describeDriverContract } from './driverContract.ts';
 
 describeDriverContract({ title: 'fake, iSCSI', ...fake('iscsi') });
@@ -8,3 +8,4 @@ describeDriverContract({ title: 'fake, iSCSI, real bytes', ...fake('iscsi', 'fil
 describeDriverContract({ title: 'iscsi, fake helper, file store', ...iscsiOverFiles('fake') });
 describeDriverContract({ title: 'iser, fake helper, file store', ...iserOverFiles('fake') });
 describeDriverContract({ title: 'iscsi, tgtadm, file store', ...iscsiOnTgtd() });
+describeDriverContract({ title: 'iscsi, ietadm (stand-in), file store', ...iscsiOnIet() });

@@ -1,4 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { authenticates, isAllowed, readConfiguration } from './daemon.ts';
 import type { IetState } from './kernel.ts';
@@ -38,7 +39,8 @@ export async function startIet(directory: string): Promise<IetStandIn> {
   if (conf === undefined || allow === undefined || program === undefined) throw new Error('no such path');
   await mkdir(place, { recursive: true });
   create(place);
-  const main = join(import.meta.dirname, 'program.ts');
+  const main = join(place, 'program.mjs');
+  await writePlain(place);
   // Its own directory is in the program, as ietd's socket is in the real one.
   await writeFile(
     program,
@@ -85,4 +87,12 @@ export async function startIet(directory: string): Promise<IetStandIn> {
         : rename(join(place, 'proc'), join(place, 'unloaded')),
     state: async () => JSON.parse(await readFile(join(place, 'state.json'), 'utf8')),
   };
+}
+
+/** The program without its types: it starts often, and in a third of the time. */
+async function writePlain(place: string): Promise<void> {
+  for (const name of ['kernel', 'store', 'program']) {
+    const text = stripTypeScriptTypes(await readFile(join(import.meta.dirname, `${name}.ts`), 'utf8'));
+    await writeFile(join(place, `${name}.mjs`), text.replaceAll(/(from '\.\/[a-z]+)\.ts'/g, "$1.mjs'"));
+  }
 }
