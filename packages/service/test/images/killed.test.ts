@@ -79,7 +79,7 @@ const places = [
 for (const [title, place, kills, skipped] of places) {
   test.skipIf(skipped)(
     `${title}: kill -9 at random moments of a create from an image: it ends available, with the image's bytes`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const here = await place();
       const disk = here.images.raw('disk.raw', IMAGE_MIB);
@@ -106,7 +106,7 @@ for (const [title, place, kills, skipped] of places) {
 
   test.skipIf(skipped)(
     `${title}: kill -9 at random moments of uploads: each image is whole or gone, the volume available`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async () => {
       const here = await place();
       const disk = here.images.raw('disk.raw', IMAGE_MIB);
