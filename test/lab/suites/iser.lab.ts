@@ -1,0 +1,187 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ConnectionInfo, type Connector, Secret, type Volume } from '@scoria/core/contract';
+import { run } from '@scoria/host-exec';
+import { OpenIscsiConnector } from '@scoria/initiator';
+import { waitFor } from '@scoria-test/support';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { type RunningBackend, startBackend } from '../../e2e/contract/support/backend.ts';
+import { lioObjects } from '../support/configfsTree.ts';
+import { readBytes, writeRandom } from '../support/deviceIo.ts';
+import { DriverVolumes } from '../support/driverVolumes.ts';
+import {
+  attachedHere,
+  describeHost,
+  expectNothingAttached,
+  startInitiator,
+} from '../support/initiatorHost.ts';
+import { iserBackend } from '../support/iserBackend.ts';
+import { describeRdma, makeSoftRoce, RDMA_ADDRESS } from '../support/softRoce.ts';
+
+const MIB = 1024 * 1024;
+const initiator = new OpenIscsiConnector();
+let rdma: AsyncDisposable;
+let host: AsyncDisposable;
+let connector: Connector;
+
+beforeAll(async () => {
+  await run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
+  rdma = await makeSoftRoce();
+  host = await startInitiator();
+  connector = await initiator.connectorProperties();
+});
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+  await rdma[Symbol.asyncDispose]();
+});
+
+const iser = (info: ConnectionInfo) => {
+  if (info.driver_volume_type !== 'iser') throw new Error(`not iSER: ${info.driver_volume_type}`);
+  return info;
+};
+/** Kernel drivers that carry the sessions of this host. */
+const carriers = async (): Promise<string[]> => {
+  const hosts = (await readdir('/sys/class/iscsi_host').catch((): string[] => [])).map((name) =>
+    readFile(join('/sys/class/scsi_host', name, 'proc_name'), 'utf8'),
+  );
+  return (await Promise.all(hosts)).map((text) => text.trim());
+};
+
+describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
+  'the iSER driver with $helper',
+  ({ helper }) => {
+    let backend: RunningBackend;
+    let volumes: DriverVolumes;
+
+    beforeAll(async () => {
+      backend = await startBackend(iserBackend(helper));
+      volumes = new DriverVolumes(backend);
+    });
+    afterEach(async () => {
+      const left = [...(await attachedHere()), ...(await volumes.owned())];
+      // A test that failed does not make the next one fail.
+      for (const { device } of left.length > 0 ? await initiator.listAttached() : [])
+        if (device) await initiator.disconnect(device, { force: true }).catch(() => undefined);
+      expect(left).toEqual([]);
+      if (helper === 'lioadm') expect(await lioObjects()).toEqual([]);
+    });
+    afterAll(async () => {
+      await backend[Symbol.asyncDispose]();
+      expect((await run('pgrep', ['-x', 'tgtd'], { exitCodes: [0, 1] })).exitCode).toBe(1);
+    });
+
+    const explain = () =>
+      onTestFailed(async () => {
+        const tgtd = await readFile(join(backend.directory, 'tgtd.log'), 'utf8').catch(() => '');
+        const logs = backend.logs.slice(-20).join('');
+        console.log([await describeHost(), await describeRdma(), tgtd, logs].join('\n'));
+      });
+    const clear = async (volume: Volume): Promise<void> => {
+      await volumes.disconnect(volume, connector);
+      await volumes.remove(volume);
+    };
+
+    it('serves a volume from create to delete, and a clone of its snapshot, over RDMA', async () => {
+      explain();
+      const made = await volumes.make(16 * MIB);
+      const { volume, info } = await volumes.connect(made, connector);
+      expect(iser(info).data).toMatchObject({
+        target_portal: `${RDMA_ADDRESS}:3260`,
+        target_iqn: `iqn.2010-10.org.iser.openstack:${volume.name}`,
+        target_lun: helper === 'lioadm' ? 0 : 1,
+        auth_method: 'CHAP',
+      });
+      const device = await initiator.connect(info);
+      expect(device).toMatchObject({ type: 'block', size: 16 * MIB });
+      expect(await carriers()).toEqual(['iscsi_iser']);
+      const behind = await volumes.pathOf(volume);
+
+      const first = await writeRandom(device.path, 3 * MIB, MIB);
+      expect((await readBytes(behind, 3 * MIB, MIB)).equals(first)).toBe(true);
+      const snapshot = await volumes.snapshot(volume);
+      const second = await writeRandom(device.path, 3 * MIB, MIB);
+      expect((await readBytes(device.path, 3 * MIB, MIB)).equals(second)).toBe(true);
+
+      const copied = await volumes.make(16 * MIB, snapshot);
+      const copy = await volumes.connect(copied, connector);
+      const other = await initiator.connect(copy.info);
+      expect((await readBytes(other.path, 3 * MIB, MIB)).equals(first)).toBe(true);
+      expect(await initiator.disconnect(other)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
+      await clear(copy.volume);
+
+      const grown = await volumes.extend(volume, 24 * MIB);
+      const larger = await initiator.extend(device);
+      expect(larger).toEqual({ ...device, size: 24 * MIB });
+      const last = await writeRandom(larger.path, 23 * MIB, MIB);
+      expect((await readBytes(behind, 23 * MIB, MIB)).equals(last)).toBe(true);
+
+      expect(await initiator.disconnect(larger)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
+      await volumes.disconnect(grown, connector);
+      await volumes.removeSnapshot(snapshot);
+      await volumes.remove(grown);
+    });
+
+    it('lets nobody else in: other credentials, none, or its own after the access was revoked', async () => {
+      explain();
+      const made = await volumes.make(8 * MIB);
+      const { volume, info } = await volumes.connect(made, connector);
+      const { data } = iser(info);
+      const refused = { code: 'DEVICE_UNAVAILABLE' };
+      const wrong = { ...data, auth_password: new Secret('wrongwrongwrong') };
+      await expect(initiator.connect({ ...iser(info), data: wrong })).rejects.toMatchObject(refused);
+      const { auth_method: _, auth_username: __, auth_password: ___, ...open } = data;
+      await expect(initiator.connect({ ...iser(info), data: open })).rejects.toMatchObject(refused);
+      await expect(
+        initiator.connect({ ...iser(info), identity: { type: 'serial', serial: 'volume-of-another' } }),
+      ).rejects.toMatchObject(refused);
+      await expectNothingAttached();
+
+      const device = await initiator.connect(info);
+      const busy = { code: 'VOLUME_IS_BUSY' };
+      await expect(
+        backend.client.terminateConnection({ volume, connector, force: false }),
+      ).rejects.toMatchObject(busy);
+      await expect(backend.client.removeExport({ volume, force: false })).rejects.toMatchObject(busy);
+      expect((await readBytes(device.path, 0, MIB)).every((byte) => byte === 0)).toBe(true);
+      await initiator.disconnect(device);
+      await backend.client.terminateConnection({ volume, connector, force: false });
+      await expect(initiator.connect(info)).rejects.toMatchObject(refused);
+      await clear(volume);
+    });
+
+    it.skipIf(helper === 'lioadm')(
+      'brings exports back, with their credentials, when tgtd was killed',
+      async () => {
+        explain();
+        const made = await volumes.make(8 * MIB);
+        const { volume, info } = await volumes.connect(made, connector);
+        await run('pkill', ['-KILL', '-x', 'tgtd']);
+        await waitFor('the end of tgtd', async () => {
+          const { exitCode } = await run('pgrep', ['-x', 'tgtd'], { exitCodes: [0, 1] });
+          return exitCode === 1;
+        });
+        await backend.client.ensureExport({ volume, connections: [{ connector, connectionInfo: info }] });
+        const device = await initiator.connect(info);
+        await writeRandom(device.path, 0, MIB);
+        await initiator.disconnect(device);
+        await clear(volume);
+      },
+    );
+  },
+);
+
+it('serves a volume over RDMA with tgtadm, the helper that iser_helper names by default', async () => {
+  await using backend = await startBackend(iserBackend('tgtadm'));
+  const volumes = new DriverVolumes(backend);
+  const made = await volumes.make(8 * MIB);
+  const { volume, info } = await volumes.connect(made, connector);
+  const device = await initiator.connect(iser(info));
+  expect(await carriers()).toEqual(['iscsi_iser']);
+  const bytes = await writeRandom(device.path, MIB, MIB);
+  expect((await readBytes(await volumes.pathOf(volume), MIB, MIB)).equals(bytes)).toBe(true);
+  await initiator.disconnect(device);
+  await volumes.disconnect(volume, connector);
+  await volumes.remove(volume);
+  expect(await volumes.owned()).toEqual([]);
+  await expectNothingAttached();
+});
