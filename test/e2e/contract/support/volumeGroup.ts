@@ -1,5 +1,6 @@
 import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MIB } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
 import { temporaryDirectory } from '@scoria-test/support';
 
@@ -26,7 +27,7 @@ export async function makeVolumeGroup(
 ): Promise<VolumeGroup> {
   const directory = await temporaryDirectory('scoria-vg-');
   const file = join(directory.path, 'disk');
-  await writeFile(file, filling === undefined ? '' : Buffer.alloc(size, filling));
+  await writeFile(file, filling === undefined ? '' : chunksOf(filling, size));
   await truncate(file, size);
   const disk = (await run('losetup', ['--find', '--show', file])).stdout.trim();
   await run('pvcreate', ['--yes', disk]);
@@ -43,4 +44,10 @@ export async function makeVolumeGroup(
       await directory[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Chunk by chunk: the whole would take as much memory again as the disk. */
+function* chunksOf(filling: Buffer, size: number): Generator<Buffer> {
+  const chunk = Buffer.alloc(MIB, filling);
+  for (let at = 0; at < size; at += MIB) yield chunk;
 }
