@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rm, rmdir, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
-import { type ConnectionInfo, isContractError } from '@scoria/driver-sdk';
+import type { ConnectionInfo } from '@scoria/driver-sdk';
 import { run } from '@scoria/host-exec';
 import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import type { LioHelper } from '@scoria/target-helper-lioadm';
-import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { lioObjects, lioTree } from '../support/configfsTree.ts';
 import { inquire } from '../support/libiscsi.ts';
@@ -26,14 +25,7 @@ const refused = async (...arguments_: Parameters<typeof reachOf>): Promise<strin
   expect(serial).toBeNull();
   return said;
 };
-/** Attaches. The kernel may show a new disk before its serial: then it is looked for again. */
-const attach = (connection: ConnectionInfo): Promise<AttachedDevice> =>
-  waitFor('a device with its serial', () =>
-    initiator.connect(connection).catch((error: unknown) => {
-      if (isContractError(error) && error.details['shown'] === '') return undefined;
-      throw error;
-    }),
-  );
+const attach = (connection: ConnectionInfo): Promise<AttachedDevice> => initiator.connect(connection);
 const saved = async (): Promise<string> => readFile(SAVECONFIG, 'utf8');
 
 beforeAll(async () => {

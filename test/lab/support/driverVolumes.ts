@@ -13,6 +13,7 @@ import { runWork } from '../../e2e/contract/support/runWork.ts';
 /** Volumes by a driver, as the service deals with it: what the driver wants kept is handed back to it. */
 export class DriverVolumes {
   readonly #backend: RunningBackend;
+  readonly #undo: (() => Promise<unknown>)[] = [];
 
   constructor(backend: RunningBackend) {
     this.#backend = backend;
@@ -22,6 +23,11 @@ export class DriverVolumes {
   async make(size: number, snapshot?: Snapshot): Promise<Volume> {
     const volume = newVolume({ size: bytes(size) });
     const { client } = this.#backend;
+    this.#undo.push(async () => {
+      await client.terminateConnection({ volume, connector: null, force: true });
+      await client.removeExport({ volume, force: true });
+      await client.deleteVolume({ volume });
+    });
     const { work } =
       snapshot === undefined
         ? await client.createVolume({ volume })
@@ -49,8 +55,10 @@ export class DriverVolumes {
     await client.removeExport({ volume, force });
   }
 
-  async snapshot(volume: Volume): Promise<Snapshot> {
-    const snapshot = newSnapshot(volume, { volumeInUse: true });
+  /** @param inUse what the driver is told; in use, it needs a way to copy one point in time */
+  async snapshot(volume: Volume, inUse = true): Promise<Snapshot> {
+    const snapshot = newSnapshot(volume, { volumeInUse: inUse });
+    this.#undo.push(() => this.removeSnapshot(snapshot));
     await runWork((await this.#backend.client.createSnapshot({ snapshot })).work);
     return snapshot;
   }
@@ -72,6 +80,11 @@ export class DriverVolumes {
   /** Where the bytes are on the side of the target. */
   async pathOf(volume: Volume): Promise<string> {
     return (await this.#backend.client.localPath({ volume })).path;
+  }
+
+  /** Removes what a test that failed has left, by force. */
+  async cleanUp(): Promise<void> {
+    for (const step of this.#undo.splice(0).reverse()) await step().catch(() => undefined);
   }
 
   /** What the driver owns: volumes, snapshots, targets, access. */

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { run } from '@scoria/host-exec';
+import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 
 /** What a host that attaches needs: iscsid, and multipathd where maps are wanted. Ends them when it is disposed of. */
@@ -63,6 +64,24 @@ export async function expectNothingAttached(): Promise<void> {
   }).catch(() => {
     throw new Error(`left on this host: ${left.join(', ')}`);
   });
+}
+
+/** Takes away what a test that failed has left attached, by force. */
+export async function detachEverything(): Promise<void> {
+  const initiator = new OpenIscsiConnector();
+  for (const { handle, device } of await initiator.listAttached()) {
+    const remains: AttachedDevice = device ?? {
+      connector: initiator.name,
+      handle,
+      path: '/dev/null',
+      type: 'block',
+      identity: { type: 'serial', serial: '-' },
+      size: 0,
+      readOnly: false,
+      discard: false,
+    };
+    await initiator.disconnect(remains, { force: true }).catch((error) => console.log(`left: ${error}`));
+  }
 }
 
 /** Says what the kernel and its tools show; for a test that fails. */
