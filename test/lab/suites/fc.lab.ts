@@ -17,6 +17,7 @@ import {
   hostOf,
   loadFibreChannel,
   plain,
+  removeTargetPorts,
   setFabric,
   waitForTargets,
 } from '../support/fibreChannel.ts';
@@ -80,6 +81,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
   await initiator?.[Symbol.asyncDispose]();
+  await removeTargetPorts();
 });
 afterEach(async () => {
   await expectNothingAttached();

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '@scoria/host-exec';
 import { waitFor } from '@scoria-test/support';
@@ -83,6 +83,17 @@ export async function waitForTargets(): Promise<void> {
 /** Cuts the target port of a fabric off, or brings it back. */
 export async function setFabric(index: 0 | 1, state: 'up' | 'down'): Promise<void> {
   await run('ip', ['link', 'set', await interfaceOf(FABRICS[index].target), state]);
+}
+
+/** Takes the target ports and what is saved of them away: suites of other transports look at all of LIO. */
+export async function removeTargetPorts(): Promise<void> {
+  for (const { target } of FABRICS) {
+    const port = `/sys/kernel/config/target/fc/${target}`;
+    const acls = await readdir(`${port}/tpgt_1/acls`).catch((): string[] => []);
+    const folders = [...acls.map((name) => `${port}/tpgt_1/acls/${name}`), `${port}/tpgt_1`, port];
+    for (const folder of folders) await rmdir(folder).catch(() => undefined);
+  }
+  await rm('/etc/rtslib-fb-target/saveconfig.json', { force: true });
 }
 
 /** Says what the kernel shows; for a test that fails. */
