@@ -2,6 +2,7 @@
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<unknown>>();
 
+  /** Runs `task` when everybody who asked for this key before has ended. @throws what `task` throws */
   async run<T>(key: string, task: () => Promise<T>): Promise<T> {
     const previous = this.#tails.get(key) ?? Promise.resolve();
     // A holder's failure is its own caller's; the next one only waits for its end.
