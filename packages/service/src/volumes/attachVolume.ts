@@ -62,8 +62,8 @@ export async function attachVolume(
 }
 
 /**
- * The access that this attachment was given: that of its host, else the only one that nobody has claimed, else the only one there is: a
- * second instance of the same host shares it.
+ * The access that this attachment was given: that of its host, else the only one that nobody has claimed; who names no host shares the
+ * only one there is, as a second instance of the same host does.
  */
 async function unclaimedConnection(
   tables: Tables,
@@ -74,7 +74,7 @@ async function unclaimedConnection(
   const connections = await tables.connections.ofVolume(volumeId);
   const free = connections.filter(({ initiator }) => !others.some((each) => each.initiator === initiator));
   const ofHost = connections.find(({ connector }) => hostName !== null && connector.host === hostName);
-  const [only, another] = free.length > 0 ? free : connections;
+  const [only, another] = free.length > 0 || hostName !== null ? free : connections;
   return ofHost ?? (another === undefined ? only : undefined);
 }
 

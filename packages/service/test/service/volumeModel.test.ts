@@ -221,7 +221,10 @@ function predict(model: Model, action: Action): boolean {
     case 'initialize':
       return is(...users) && connect(model, action.host);
     case 'terminate':
-      if (!is(...users, 'error_extending', 'error') || model.broken.has('terminateConnection')) return false;
+      if (!is(...users, 'error_extending', 'error')) return false;
+      // Two of its attachments share the access: whose it was is not said.
+      if (model.attachments.filter((each) => each.host === action.host).length > 1) return true;
+      if (model.broken.has('terminateConnection')) return false;
       model.connected.delete(action.host);
       return true;
     case 'detach': {
