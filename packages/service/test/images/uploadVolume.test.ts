@@ -180,12 +180,12 @@ test('an upload is cancelled: its image is gone, the volume available', async ()
   // It waits where it would read.
   Object.assign(deps.access, {
     open: async (...given: Parameters<typeof openVolume>) => {
+      const { signal } = given[2];
+      // From the start: it may be cancelled while the volume is being opened.
+      const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
       const opened = await openVolume.apply(deps.access, given);
-      await Promise.race([
-        release.promise,
-        new Promise((resolve) => given[2].signal.addEventListener('abort', resolve)),
-      ]);
-      given[2].signal.throwIfAborted();
+      await Promise.race([release.promise, aborted]);
+      signal.throwIfAborted();
       return opened;
     },
   });
