@@ -87,10 +87,10 @@ describe('the open-iscsi connector with multipath', () => {
         ({ size }) => size,
         (error) => error.code,
       );
-    await expect.poll(extended, { timeout: 15_000 }).toBe('BACKEND_UNAVAILABLE');
+    await expect.poll(extended, { timeout: 50_000 }).toBe('BACKEND_UNAVAILABLE');
     grow(1);
-    await expect.poll(extended, { timeout: 15_000 }).toBe(4 * 1024 * 1024);
-  }, 40_000);
+    await expect.poll(extended, { timeout: 50_000 }).toBe(4 * 1024 * 1024);
+  }, 120_000);
 
   it('does without a portal that is silent, and takes it in when it is asked again', async () => {
     const [one, two] = targets();
