@@ -1,5 +1,6 @@
 export { createInitiator, type InitiatorOptions } from './createInitiator.ts';
 export { FibreChannelConnector, type FibreChannelOptions } from './fibrechannel/connector.ts';
+export { ownPorts } from './fibrechannel/ownPorts.ts';
 export type { ChapCredentials } from './iscsi/chap.ts';
 export { IscsiError, type IscsiErrorCode } from './iscsi/errors.ts';
 export { type LunFacts, readCapacity, readLunFacts, readSerial, reportLuns } from './iscsi/inquiry.ts';

@@ -1,5 +1,5 @@
 import { isContractError, withSecondary } from '@scoria/core/contract';
-import type { AttachedDevice, InitiatorConnector } from '@scoria/initiator';
+import type { AttachedDevice } from '@scoria/initiator';
 import type { Session } from '../action.ts';
 import { find } from '../api/find.ts';
 import { volumes } from '../api/kinds.ts';
@@ -51,22 +51,29 @@ async function attach(
   const path = `/volumes/${volume.id}`;
   const mode = options.readOnly ? 'ro' : 'rw';
   // Before anything is reserved: it may not be able to.
-  const own = await initiatorFor('iscsi', options.initiator, options.multipath);
+  const { ownPorts } = await import('@scoria/initiator');
+  const ports = await ownPorts(await initiatorFor('fibre_channel', options.initiator));
+  // Whether its iSCSI can do multipath does not matter on a host that may get the volume by Fibre Channel.
+  const isIscsiOnly = ports.wwpns === undefined;
+  const own = await initiatorFor('iscsi', options.initiator, options.multipath && isIscsiOnly);
   signal.throwIfAborted();
   const reserve = { attachment: { volume_uuid: volume.id, mode } };
   const { id } = read(await client.post('/attachments', reserve), 'attachment', attachmentSchema);
   const undo: (() => Promise<unknown>)[] = [() => client.delete(`/attachments/${id}`)];
   try {
     signal.throwIfAborted();
-    const connector = { ...(await own.connectorProperties()), mode };
+    const connector = {
+      ...(await own.connectorProperties()),
+      ...ports,
+      multipath: options.multipath,
+      mode,
+    };
     const answer = await client.put(`/attachments/${id}`, { attachment: { connector } });
     signal.throwIfAborted();
     const attachment: Attachment = read(answer, 'attachment', attachmentSchema);
     const connection = connectionOf(attachment.connection_info ?? {});
-    const initiator: InitiatorConnector =
-      connection.driver_volume_type === 'iscsi'
-        ? own
-        : await initiatorFor(connection.driver_volume_type, options.initiator, options.multipath);
+    const { driver_volume_type: type } = connection;
+    const initiator = await initiatorFor(type, options.initiator, options.multipath);
     const device = await initiator.connect(connection, {
       deadlineMs: globals.timeout * 1000,
       signal,

@@ -1,18 +1,20 @@
-import { ContractError, type FibreChannelConnectionData, type Identity } from '@scoria/core/contract';
+import type { FibreChannelConnectionData, Identity } from '@scoria/core/contract';
 import type { Budget } from '../budget.ts';
 import { toContractError, withLeftovers } from '../contractErrors.ts';
 import type { AttachedDevice } from '../model.ts';
 import { assembleMap } from '../multipath/assembleMap.ts';
 import { mapPath } from '../multipath/host.ts';
 import { mapOf } from '../multipath/maps.ts';
+import { dismantle } from '../paths/dismantle.ts';
+import { isOther, refuseStale } from '../paths/prove.ts';
 import { proveDisk } from '../scsi/proveDisk.ts';
 import { UndoStack } from '../undo.ts';
 import { type Attachment, describe, handleOf } from './attachment.ts';
-import { dismantle } from './dismantle.ts';
 import { findDisk } from './findDisk.ts';
 import { findWays } from './findWays.ts';
 import type { FcHost } from './host.ts';
 import { type FcPath, pathBy, pathsOf, type Way } from './paths.ts';
+import { fcTransport } from './transport.ts';
 
 /** What is attached, and how. */
 export interface AttachRequest {
@@ -76,12 +78,7 @@ async function byAll(
   budget: Budget,
 ): Promise<AttachedDevice> {
   const { attachment, promised } = request;
-  if (!(await host.tools.isRunning(budget))) {
-    throw new ContractError(
-      'TOOL_MISSING',
-      'multipathd does not run on this host: start it, or attach without multipath.',
-    );
-  }
+  await host.tools.requireRunning(budget);
   const isHeld = (await pathsOf(host.sysfs, attachment)).length > 0;
   const ways = await findWays(host.sysfs, attachment, budget);
   const outcomes = await Promise.allSettled(ways.map((way) => attachPath(host, way, request, undo, budget)));
@@ -93,7 +90,7 @@ async function byAll(
   if (paths.length === 0) throw failures[0];
   if (!isHeld) {
     undo.add(`the multipath map of ${handleOf(attachment)}`, async () => {
-      await dismantle(host, paths, { identity: null, force: true, flush: false });
+      await dismantle(host, fcTransport(host), paths, { identity: null, force: true, flush: false });
     });
   }
   const map = await assembleMap(
@@ -116,7 +113,7 @@ async function attachPath(
   const what = describe(way.address);
   const before = await pathBy(sysfs, way);
   if (before !== null) {
-    await refuseStale(host, before, promised);
+    await refuseStale(sysfs, fcTransport(host), before, promised);
     await proveDisk(sysfs, before.disk, promised, budget, { what, afresh: true });
     return before;
   }
@@ -124,29 +121,12 @@ async function attachPath(
   undo.add(`${what} at port ${way.from.wwpn}`, async () => {
     const late = await pathBy(sysfs, way);
     if (late !== null && (await mapOf(late.disk.name, sysfs.root)) === null)
-      await dismantle(host, [late], { identity: null, force: false, flush: false });
+      await dismantle(host, fcTransport(host), [late], { identity: null, force: false, flush: false });
   });
   const path = await findDisk(host, way, budget);
   await proveDisk(sysfs, path.disk, promised, budget, { what, afresh: false });
   return path;
 }
-
-/**
- * A disk that was here before and that the kernel knows as another volume is not made the promised one by asking it again: who had it may
- * still use it.
- */
-async function refuseStale({ sysfs }: FcHost, { disk, address }: FcPath, promised: Identity): Promise<void> {
-  const kept = await sysfs.shows(disk, promised);
-  if (kept === null || kept.matches) return;
-  throw new ContractError(
-    'DEVICE_UNAVAILABLE',
-    `${describe(address)} is on this host already as ${sysfs.path(disk)} and showed "${kept.shown}", another volume, when it came: detach that first. Nothing was read or written.`,
-    { details: { device: sysfs.path(disk), shown: kept.shown } },
-  );
-}
-
-const isOther = (error: unknown): boolean =>
-  error instanceof ContractError && error.code === 'DEVICE_UNAVAILABLE' && 'shown' in error.details;
 
 async function deviceOf(
   { sysfs }: FcHost,

@@ -89,3 +89,10 @@ export function parseHandle(handle: string): Attachment {
   }
   return { addresses, allowed: null };
 }
+
+/** Whether both are about a LUN of the same target port. */
+export function overlaps(one: Attachment, other: Attachment): boolean {
+  return one.addresses.some(({ wwpn, lun }) =>
+    other.addresses.some((each) => each.wwpn === wwpn && each.lun === lun),
+  );
+}

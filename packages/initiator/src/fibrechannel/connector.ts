@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { type ConnectionInfo, type Connector, ContractError } from '@scoria/core/contract';
 import { Budget } from '../budget.ts';
 import { hostConnector } from '../hostIdentity.ts';
 import { promisedIdentity } from '../iscsi/proof.ts';
-import { withLunLock } from '../lunLock.ts';
 import {
   type AttachedDevice,
   type DisconnectOptions,
@@ -15,14 +12,15 @@ import {
   type WaitOptions,
 } from '../model.ts';
 import { type MultipathPrograms, MultipathTools } from '../multipath/tools.ts';
-import { makePrivate } from '../privateDirectory.ts';
+import { Attachments } from '../paths/attachments.ts';
 import { ScsiSysfs } from '../scsi/sysfs.ts';
+import { defaultStateDirectory } from '../stateDirectory.ts';
 import { attach } from './attach.ts';
-import { type Attachment, attachmentOf, handleOf, parseHandle } from './attachment.ts';
-import { detach } from './detach.ts';
-import { extend } from './extend.ts';
+import { type Attachment, attachmentOf, parseHandle } from './attachment.ts';
 import type { FcHost } from './host.ts';
-import { hostPorts, targetPorts } from './ports.ts';
+import type { FcPath } from './paths.ts';
+import { hostPorts } from './ports.ts';
+import { fcTransport } from './transport.ts';
 
 const CONNECT_MS = 180_000;
 const DISCONNECT_MS = 120_000;
@@ -38,7 +36,7 @@ export interface FibreChannelOptions extends MultipathPrograms {
   readonly wildcardScan?: boolean;
   readonly sysfsRoot?: string;
   readonly deviceDirectory?: string;
-  /** Where locks are; shared by all processes of the host. */
+  /** Where locks and records are; on a file system that forgets at a reboot, as what the kernel has is. Shared by all processes of the host. */
   readonly stateDirectory?: string;
 }
 
@@ -50,11 +48,10 @@ export interface FibreChannelOptions extends MultipathPrograms {
 export class FibreChannelConnector implements InitiatorConnector {
   readonly name = 'fibre-channel';
   readonly #host: FcHost;
-  readonly #stateDirectory: string;
+  readonly #attachments: Attachments<Attachment, FcPath>;
   readonly #multipath: boolean;
 
   constructor(options: FibreChannelOptions = {}) {
-    this.#stateDirectory = options.stateDirectory ?? defaultStateDirectory();
     this.#multipath = options.multipath ?? false;
     this.#host = {
       sysfs: new ScsiSysfs(options.sysfsRoot, options.deviceDirectory),
@@ -62,6 +59,11 @@ export class FibreChannelConnector implements InitiatorConnector {
       scanTries: options.scanTries ?? 3,
       wildcardScan: options.wildcardScan ?? false,
     };
+    this.#attachments = new Attachments(
+      this.#host,
+      fcTransport(this.#host),
+      options.stateDirectory ?? defaultStateDirectory('fibre-channel'),
+    );
   }
 
   /** @throws ContractError NO_FC_HOSTS when no port is online */
@@ -82,63 +84,29 @@ export class FibreChannelConnector implements InitiatorConnector {
     const budget = new Budget(options, CONNECT_MS);
     const { attachment, data } = attachmentOf(connectionInfo);
     const promised = promisedIdentity(connectionInfo);
-    return this.#alone(attachment, budget, () =>
-      attach(this.#host, { attachment, data, promised, multipath: this.#multipath }, budget),
-    );
+    const request = { attachment, data, promised, multipath: this.#multipath };
+    return this.#attachments.connect(attachment, promised, () => attach(this.#host, request, budget), budget);
   }
 
   async disconnect(
     attached: AttachedDevice | ConnectionInfo,
     options: DisconnectOptions = {},
   ): Promise<DisconnectReport> {
-    const budget = new Budget(options, DISCONNECT_MS);
-    const { identity = null } = attached;
-    const attachment = isConnectionInfo(attached)
+    const named = isConnectionInfo(attached)
       ? attachmentOf(attached).attachment
       : parseHandle(attached.handle);
-    return this.#alone(attachment, budget, () =>
-      detach(this.#host, attachment, { identity, force: options.force === true }, budget),
+    return this.#attachments.disconnect(
+      named,
+      { identity: attached.identity ?? null, force: options.force === true },
+      new Budget(options, DISCONNECT_MS),
     );
   }
 
   async extend(attached: AttachedDevice, options: WaitOptions = {}): Promise<AttachedDevice> {
-    const budget = new Budget(options, EXTEND_MS);
-    return this.#alone(parseHandle(attached.handle), budget, () => extend(this.#host, attached, budget));
+    return this.#attachments.extend(attached, new Budget(options, EXTEND_MS));
   }
 
-  /** The disks of all target ports; what the kernel has is all that there is to know. */
   async listAttached(): Promise<ListedAttachment[]> {
-    const { sysfs } = this.#host;
-    const listed = new Map<string, ListedAttachment>();
-    for (const from of await hostPorts(sysfs.root)) {
-      for (const { wwpn, directory } of await targetPorts(sysfs.root, from)) {
-        for (const { lun } of await sysfs.disksBelow(directory)) {
-          const handle = handleOf({ addresses: [{ wwpn, lun }] });
-          listed.set(handle, { handle, target: null, state: 'attached', device: null });
-        }
-      }
-    }
-    return [...listed.values()];
+    return this.#attachments.list();
   }
-
-  /** While no other process of this host works on a LUN of the same port: what it brings in must not be taken for what we do. */
-  async #alone<T>({ addresses }: Attachment, budget: Budget, use: () => Promise<T>): Promise<T> {
-    await makePrivate(this.#stateDirectory);
-    // In one order everywhere, so that two never wait for each other.
-    const files = [...new Set(addresses.map(({ wwpn }) => wwpn))]
-      .sort()
-      .map((wwpn) =>
-        join(this.#stateDirectory, `${createHash('sha256').update(wwpn).digest('hex').slice(0, 16)}.lock`),
-      );
-    return files.reduceRight<() => Promise<T>>(
-      (inner, file) => () => withLunLock(file, budget, inner),
-      use,
-    )();
-  }
-}
-
-function defaultStateDirectory(): string {
-  const uid = process.geteuid?.() ?? 0;
-  if (uid === 0) return '/run/scoria/fibre-channel';
-  return join(process.env['XDG_RUNTIME_DIR'] ?? '/tmp', `scoria-${uid}`, 'fibre-channel');
 }

@@ -1,12 +1,26 @@
-import { open, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type ConnectionInfo, type Connector, ContractError, type Identity } from '@scoria/core/contract';
 import { promisedIdentity } from '../iscsi/proof.ts';
 import type { AttachedDevice, DisconnectReport, InitiatorConnector, ListedAttachment } from '../model.ts';
 
+/** Options of the local connector. */
+export interface LocalOptions {
+  /** Mount point of sysfs. Default `/sys`. */
+  readonly sysfsRoot?: string;
+}
+
 /** Hands out paths that are on this host already (contract.md, targets.md §2.5). It holds nothing. */
 export class LocalConnector implements InitiatorConnector {
   readonly name = 'local';
+  readonly #sysfsRoot: string;
+
+  constructor({ sysfsRoot = '/sys' }: LocalOptions = {}) {
+    this.#sysfsRoot = sysfsRoot;
+  }
 
   async connectorProperties(): Promise<Connector> {
     return { host: hostname() };
@@ -41,22 +55,20 @@ export class LocalConnector implements InitiatorConnector {
         cause: error,
       });
     });
-    if (
-      promised.type !== 'inode' ||
-      promised.dev !== String(facts.dev) ||
-      promised.ino !== String(facts.ino)
-    ) {
+    const device = facts.isBlockDevice() ? join(this.#sysfsRoot, 'dev/block', numbersOf(facts.rdev)) : null;
+    const shown = await identityOf(facts, device, promised);
+    if (!isDeepStrictEqual(shown, promised)) {
       throw new ContractError(
         'DEVICE_UNAVAILABLE',
-        `${path} is inode ${facts.ino} of device ${facts.dev}, not what its export promised (${JSON.stringify(promised)}). Nothing was read or written.`,
+        `${path} is ${JSON.stringify(shown)}, not what its export promised (${JSON.stringify(promised)}). Nothing was read or written.`,
       );
     }
     return {
       connector: 'local',
       path,
-      type: facts.isBlockDevice() ? 'block' : 'file',
+      type: device === null ? 'file' : 'block',
       identity: promised,
-      size: facts.isBlockDevice() ? await sizeOfBlockDevice(path) : Number(facts.size),
+      size: device === null ? Number(facts.size) : await sizeOfBlockDevice(device),
       readOnly,
       discard: true,
       handle: path,
@@ -64,15 +76,29 @@ export class LocalConnector implements InitiatorConnector {
   }
 }
 
+/** A device-mapper device is known by its UUID, which a new one at the same path does not have; everything else by its inode. */
+async function identityOf(
+  facts: BigIntStats,
+  device: string | null,
+  { type }: Identity,
+): Promise<Identity | null> {
+  if (type === 'inode') return { type, dev: String(facts.dev), ino: String(facts.ino) };
+  if (type !== 'dm' || device === null) return null;
+  const uuid = await readFile(join(device, 'dm/uuid'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return uuid.trim() === '' ? null : { type, uuid: uuid.trim() };
+}
+
+/** linux's encoding of a device number (glibc's gnu_dev_major and gnu_dev_minor). */
+function numbersOf(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
+  return `${major}:${minor}`;
+}
+
 /** stat(2) gives zero for a block device: its size is in sysfs, in sectors of 512 bytes. */
-async function sizeOfBlockDevice(path: string): Promise<number> {
-  const facts = await stat(path);
-  const major = Math.floor(facts.rdev / 256) & 0xfff;
-  const minor = (facts.rdev & 0xff) | (Math.floor(facts.rdev / 4096) & 0xfff00);
-  const file = await open(`/sys/dev/block/${major}:${minor}/size`, 'r');
-  try {
-    return Number((await file.readFile('utf8')).trim()) * 512;
-  } finally {
-    await file.close();
-  }
+async function sizeOfBlockDevice(device: string): Promise<number> {
+  return Number((await readFile(join(device, 'size'), 'utf8')).trim()) * 512;
 }

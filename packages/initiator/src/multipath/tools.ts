@@ -20,14 +20,13 @@ export class MultipathTools {
     this.#multipathd = multipathdProgram ?? 'multipathd';
   }
 
-  /** Whether multipathd answers. */
-  async isRunning(budget: Budget): Promise<boolean> {
-    try {
-      return /^pid \d+/.test(await this.#ask(['show', 'daemon'], budget));
-    } catch (error) {
-      if (error instanceof CommandError) return false;
-      throw error;
-    }
+  /** @throws ContractError TOOL_MISSING when multipathd does not answer */
+  async requireRunning(budget: Budget): Promise<void> {
+    if (await this.#isRunning(budget)) return;
+    throw new ContractError(
+      'TOOL_MISSING',
+      'multipathd does not run on this host: start it, or attach without multipath.',
+    );
   }
 
   /** Lets multipathd make a map of a WWID, whatever `find_multipaths` says. Idempotent. @throws CommandError */
@@ -79,6 +78,15 @@ export class MultipathTools {
   /** Removes a map that has lost its paths. @returns whether it went @throws CommandError */
   async removeMap(map: string, budget: Budget): Promise<boolean> {
     return (await this.#ask(['del', 'map', map], budget)) === 'ok';
+  }
+
+  async #isRunning(budget: Budget): Promise<boolean> {
+    try {
+      return /^pid \d+/.test(await this.#ask(['show', 'daemon'], budget));
+    } catch (error) {
+      if (error instanceof CommandError) return false;
+      throw error;
+    }
   }
 
   async #ask(words: readonly string[], budget: Budget): Promise<string> {

@@ -1,19 +1,24 @@
 import { ContractError, type Identity, type IscsiConnectionData } from '@scoria/core/contract';
-import type { Budget } from '../budget.ts';
+import { Budget } from '../budget.ts';
 import { toContractError, withLeftovers } from '../contractErrors.ts';
 import { describe, type LunAddress } from '../iscsi/proof.ts';
 import type { AttachedDevice } from '../model.ts';
 import { assembleMap } from '../multipath/assembleMap.ts';
 import { mapPath } from '../multipath/host.ts';
+import { dismantle } from '../paths/dismantle.ts';
+import { isOther, refuseStale } from '../paths/prove.ts';
 import { kernelLun } from '../scsi/kernelLun.ts';
 import { proveDisk } from '../scsi/proveDisk.ts';
 import { UndoStack } from '../undo.ts';
 import { type Attachment, handleOf } from './attachment.ts';
-import { dismantle, endSession, takeDisk } from './dismantle.ts';
+import { endSession } from './endSession.ts';
 import { findDisk } from './findDisk.ts';
 import type { OpenIscsiHost } from './host.ts';
 import { logIn } from './login.ts';
 import { type IscsiPath, pathsOf, pathTo } from './paths.ts';
+import { iscsiTransport } from './transport.ts';
+
+const UNDO_MS = 120_000;
 
 /** What is attached, and how. */
 export interface AttachRequest {
@@ -76,12 +81,7 @@ async function attachByAll(
   const { attachment, promised } = request;
   const [main] = attachment.addresses;
   if (main === undefined) throw new ContractError('INTERNAL', 'The connection names no portal.');
-  if (!(await host.tools.isRunning(budget))) {
-    throw new ContractError(
-      'TOOL_MISSING',
-      'multipathd does not run on this host: start it, or attach without multipath.',
-    );
-  }
+  await host.tools.requireRunning(budget);
   const undo = new UndoStack();
   try {
     const outcomes = await Promise.all(
@@ -99,13 +99,13 @@ async function attachByAll(
     const paths = outcomes.filter((outcome): outcome is IscsiPath => !(outcome instanceof ContractError));
     const failures = outcomes.filter((outcome) => outcome instanceof ContractError);
     // A portal that shows another volume makes all of them doubtful.
-    const other = failures.find((failure) => 'shown' in failure.details);
+    const other = failures.find(isOther);
     const none = paths.length === 0 ? (failures.find(isRefusal) ?? failures[0]) : undefined;
     const failure = other ?? none;
     if (failure !== undefined) throw failure;
     if (!request.known) {
       undo.add(`the multipath map of ${describe(main)}`, async () => {
-        await dismantle(host, paths, { identity: null, force: true, flush: false });
+        await dismantle(host, iscsiTransport(host), paths, { identity: null, force: true, flush: false });
       });
     }
     const disks = paths.map(({ disk }) => disk);
@@ -130,33 +130,18 @@ async function attachPath(
   const { transport, addressing, addresses } = attachment;
   const node = { ...address, transport };
   const what = describe(address);
+  const steps = iscsiTransport(host);
   const before = await pathTo(host.sysfs, attachment, address);
-  if (before !== null) await refuseStale(host, before, promised);
-  undo.add(`session to ${address.iqn} at ${address.portal}`, () => endSession(host, node));
+  if (before !== null) await refuseStale(host.sysfs, steps, before, promised);
+  undo.add(`session to ${address.iqn} at ${address.portal}`, () =>
+    endSession(host, node, new Budget({}, UNDO_MS)),
+  );
   const session = await logIn(host, node, { data, several: addresses.length > 1 }, budget);
   const disk = await findDisk(host, session, kernelLun(address.lun, addressing), what, budget);
   const path = { address, session, disk };
-  if (before === null) undo.add(host.sysfs.path(disk), () => takeDisk(host, path));
+  if (before === null) undo.add(host.sysfs.path(disk), () => steps.takeDisk(path, new Budget({}, UNDO_MS)));
   await proveDisk(host.sysfs, disk, promised, budget, { what, afresh: before !== null });
   return path;
-}
-
-/**
- * A disk that was here before and that the kernel knows as another volume is not made the promised one by asking it again: who had it may
- * still use it.
- */
-async function refuseStale(
-  { sysfs }: OpenIscsiHost,
-  { disk, address }: IscsiPath,
-  promised: Identity,
-): Promise<void> {
-  const kept = await sysfs.shows(disk, promised);
-  if (kept === null || kept.matches) return;
-  throw new ContractError(
-    'DEVICE_UNAVAILABLE',
-    `${describe(address)} is on this host already as ${sysfs.path(disk)} and showed "${kept.shown}", another volume, when it came: detach that first. Nothing was read or written.`,
-    { details: { device: sysfs.path(disk), shown: kept.shown } },
-  );
 }
 
 async function deviceOf(

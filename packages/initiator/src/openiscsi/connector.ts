@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import { type ConnectionInfo, type Connector, ContractError, type Identity } from '@scoria/core/contract';
+import type { ConnectionInfo, Connector } from '@scoria/core/contract';
 import { Budget } from '../budget.ts';
 import { hostConnector, INITIATOR_NAME_FILE, readInitiatorName } from '../hostIdentity.ts';
-import { describe, promisedIdentity } from '../iscsi/proof.ts';
+import { promisedIdentity } from '../iscsi/proof.ts';
 import {
   type AttachedDevice,
   type DisconnectOptions,
@@ -14,18 +12,16 @@ import {
   type WaitOptions,
 } from '../model.ts';
 import { type MultipathPrograms, MultipathTools } from '../multipath/tools.ts';
+import { Attachments } from '../paths/attachments.ts';
 import { ScsiSysfs } from '../scsi/sysfs.ts';
+import { defaultStateDirectory } from '../stateDirectory.ts';
 import { attach } from './attach.ts';
 import { type Attachment, attachmentOf, parseHandle } from './attachment.ts';
-import { detach } from './detach.ts';
-import { extend } from './extend.ts';
 import type { OpenIscsiHost } from './host.ts';
 import { Iscsiadm } from './iscsiadm.ts';
-import { listAttachments } from './listAttachments.ts';
 import { NODE_DIRECTORIES } from './nodeRecord.ts';
-import { pathsOf } from './paths.ts';
-import { AttachmentRecords, recordOf } from './record.ts';
-import { withTargetLocks } from './targetLocks.ts';
+import type { IscsiPath } from './paths.ts';
+import { iscsiTransport } from './transport.ts';
 
 const CONNECT_MS = 120_000;
 const DISCONNECT_MS = 120_000;
@@ -54,14 +50,11 @@ export interface OpenIscsiOptions extends MultipathPrograms {
 export class OpenIscsiConnector implements InitiatorConnector {
   readonly name = 'open-iscsi';
   readonly #host: OpenIscsiHost;
-  readonly #records: AttachmentRecords;
-  readonly #stateDirectory: string;
+  readonly #attachments: Attachments<Attachment, IscsiPath>;
   readonly #initiatorNameFile: string;
   readonly #multipath: boolean;
 
   constructor(options: OpenIscsiOptions = {}) {
-    this.#stateDirectory = options.stateDirectory ?? defaultStateDirectory();
-    this.#records = new AttachmentRecords(this.#stateDirectory);
     this.#initiatorNameFile = options.initiatorNameFile ?? INITIATOR_NAME_FILE;
     this.#multipath = options.multipath ?? false;
     this.#host = {
@@ -71,6 +64,11 @@ export class OpenIscsiConnector implements InitiatorConnector {
       nodeDirectories: options.nodeDirectories ?? NODE_DIRECTORIES,
       scanTries: options.scanTries ?? 3,
     };
+    this.#attachments = new Attachments(
+      this.#host,
+      iscsiTransport(this.#host),
+      options.stateDirectory ?? defaultStateDirectory('open-iscsi'),
+    );
   }
 
   async connectorProperties(): Promise<Connector> {
@@ -82,102 +80,34 @@ export class OpenIscsiConnector implements InitiatorConnector {
     const budget = new Budget(options, CONNECT_MS);
     const { attachment, data } = attachmentOf(connectionInfo);
     const promised = promisedIdentity(connectionInfo);
-    return withTargetLocks(this.#stateDirectory, attachment, budget, async () => {
-      const known = await this.#settle(attachment, promised, budget);
-      if (!known) {
-        await this.#records.save(recordOf(attachment, 'attaching', { identity: promised, device: null }));
-      }
-      try {
-        const request = { attachment, data, promised, multipath: this.#multipath, known };
-        const device = await attach(this.#host, request, budget);
-        await this.#records.save(recordOf(attachment, 'attached', { identity: promised, device }));
-        return device;
-      } catch (error) {
-        // What could not be undone stays on record, and the next call takes it away.
-        const isClean = (await pathsOf(this.#host.sysfs, attachment)).length === 0;
-        if (!known && isClean) await this.#records.remove(attachment);
-        throw error;
-      }
-    });
+    const what = { attachment, data, promised, multipath: this.#multipath };
+    return this.#attachments.connect(
+      attachment,
+      promised,
+      ({ known }) => attach(this.#host, { ...what, known }, budget),
+      budget,
+    );
   }
 
   async disconnect(
     attached: AttachedDevice | ConnectionInfo,
     options: DisconnectOptions = {},
   ): Promise<DisconnectReport> {
-    const budget = new Budget(options, DISCONNECT_MS);
     const named = isConnectionInfo(attached)
       ? attachmentOf(attached).attachment
       : parseHandle(attached.handle);
-    const force = options.force === true;
-    return withTargetLocks(this.#stateDirectory, named, budget, async () => {
-      const [record] = await this.#records.about(named);
-      const attachment = record === undefined ? named : allWays(named, parseHandle(record.handle));
-      const unfinished = record !== undefined && record.phase !== 'attached';
-      const identity = unfinished ? null : (attached.identity ?? record?.identity ?? null);
-      return detach(this.#host, this.#records, attachment, { identity, force, flush: !unfinished }, budget);
-    });
+    return this.#attachments.disconnect(
+      named,
+      { identity: attached.identity ?? null, force: options.force === true },
+      new Budget(options, DISCONNECT_MS),
+    );
   }
 
   async extend(attached: AttachedDevice, options: WaitOptions = {}): Promise<AttachedDevice> {
-    const budget = new Budget(options, EXTEND_MS);
-    const attachment = parseHandle(attached.handle);
-    return withTargetLocks(this.#stateDirectory, attachment, budget, async () => {
-      const device = await extend(this.#host, attached, budget);
-      const [record] = await this.#records.about(attachment);
-      if (record?.phase === 'attached') await this.#records.save({ ...record, device });
-      return device;
-    });
+    return this.#attachments.extend(attached, new Budget(options, EXTEND_MS));
   }
 
   async listAttached(): Promise<ListedAttachment[]> {
-    return listAttachments(this.#host, this.#records, this.#stateDirectory);
+    return this.#attachments.list();
   }
-
-  /**
-   * Sees to what is on record about the same LUNs: what was interrupted is taken away first; a LUN number that another volume still
-   * holds here is not used (field-notes.md P2).
-   *
-   * @returns whether the volume is attached already
-   * @throws ContractError DEVICE_UNAVAILABLE when another volume holds the LUN
-   */
-  async #settle(attachment: Attachment, promised: Identity, budget: Budget): Promise<boolean> {
-    let known = false;
-    for (const record of await this.#records.about(attachment)) {
-      const other = parseHandle(record.handle);
-      const isThere = (await pathsOf(this.#host.sysfs, other)).length > 0;
-      if (record.phase === 'attached' && isThere) {
-        if (!sameIdentity(record.identity, promised)) throw heldBy(record.identity, other);
-        known = true;
-        continue;
-      }
-      await detach(this.#host, this.#records, other, { identity: null, force: false, flush: false }, budget);
-    }
-    return known;
-  }
-}
-
-function heldBy(identity: Identity, { addresses: [address] }: Attachment): ContractError {
-  return new ContractError(
-    'DEVICE_UNAVAILABLE',
-    `${address === undefined ? 'The LUN' : describe(address)} is still attached to this host as another volume (${JSON.stringify(identity)}): detach that first. Nothing was read or written.`,
-  );
-}
-
-function allWays(named: Attachment, recorded: Attachment): Attachment {
-  const others = recorded.addresses.filter(
-    ({ portal, iqn }) => !named.addresses.some((each) => each.portal === portal && each.iqn === iqn),
-  );
-  return { ...named, addresses: [...named.addresses, ...others] };
-}
-
-function sameIdentity(one: Identity, other: Identity): boolean {
-  if (one.type === 'naa' && other.type === 'naa') return one.naa.toLowerCase() === other.naa.toLowerCase();
-  return isDeepStrictEqual(one, other);
-}
-
-function defaultStateDirectory(): string {
-  const uid = process.geteuid?.() ?? 0;
-  if (uid === 0) return '/run/scoria/open-iscsi';
-  return join(process.env['XDG_RUNTIME_DIR'] ?? '/tmp', `scoria-${uid}`, 'open-iscsi');
 }

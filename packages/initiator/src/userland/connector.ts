@@ -22,6 +22,7 @@ import {
 import { isMounted } from '../mounts.ts';
 import { makePrivate } from '../privateDirectory.ts';
 import { processRuns } from '../processIdentity.ts';
+import { defaultStateDirectory } from '../stateDirectory.ts';
 import { attach } from './attach.ts';
 import { extendAttached } from './extend.ts';
 import {
@@ -61,7 +62,7 @@ export class UserlandConnector implements InitiatorConnector {
   readonly #nameFile: string;
 
   constructor(options: UserlandOptions = {}) {
-    this.#stateDirectory = options.stateDirectory ?? defaultStateDirectory();
+    this.#stateDirectory = options.stateDirectory ?? defaultStateDirectory('initiator');
     this.#deviceType = options.deviceType ?? (process.geteuid?.() === 0 ? 'block' : 'file');
     this.#initiatorName = options.initiatorName;
     this.#nameFile =
@@ -193,9 +194,4 @@ function defaultNameFile(): string {
       ? '/var/lib'
       : (process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local/state'));
   return join(base, 'scoria', NAME_FILE);
-}
-
-function defaultStateDirectory(): string {
-  const base = process.geteuid?.() === 0 ? '/run' : (process.env['XDG_RUNTIME_DIR'] ?? '/tmp');
-  return join(base, process.geteuid?.() === 0 ? 'scoria' : `scoria-${process.geteuid?.() ?? 0}`, 'initiator');
 }

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionInfo } from '@scoria/core/contract';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ownPorts } from '../../src/index.ts';
 import { type FakePort, FcHostStandIn, HBAS } from '../fixtures/fcHost.ts';
 
 const TARGETS = ['200002fc00000120', '200002fc00000220'] as const;
@@ -43,8 +44,10 @@ describe('the Fibre Channel connector', () => {
       wwnns: ['100002fc00000110'],
       initiator: null,
     });
+    expect(await ownPorts(host.connector())).toEqual({ wwpns: [HBAS[0]], wwnns: ['100002fc00000110'] });
     host.write('sys/class/fc_host/host0', { port_state: 'Linkdown' });
     await expect(host.connector().connectorProperties()).rejects.toMatchObject({ code: 'NO_FC_HOSTS' });
+    expect(await ownPorts(host.connector())).toEqual({});
     await expect(host.connector().connect(info())).rejects.toMatchObject({ code: 'NO_FC_HOSTS' });
   });
 
@@ -60,7 +63,9 @@ describe('the Fibre Channel connector', () => {
     expect(host.scans).toEqual(['0: 0 0 3']);
     expect(await host.connector().connect(info())).toEqual(device);
     expect(host.disks).toEqual(['sda']);
-    expect(await host.connector().listAttached()).toMatchObject([{ handle: `fc ${TARGETS[0]}:3` }]);
+    expect(await host.connector().listAttached()).toEqual([
+      { handle: device.handle, target: null, state: 'attached', device },
+    ]);
   });
 
   it.each<[string, Record<string, unknown>]>([

@@ -155,6 +155,20 @@ describe('the open-iscsi connector', () => {
     expect(host.disks).toEqual(['sda']);
   });
 
+  it('never takes away what somebody else brought, however often it refuses it', async () => {
+    host = new OpenIscsiHost([target()]);
+    // Another initiator of this host, which keeps its records elsewhere.
+    await host.connector({ stateDirectory: join(host.root, 'others-state') }).connect(info());
+    const connector = host.connector();
+    const other = info({}, 'volume-9');
+    for (const attempt of [1, 2, 3])
+      await expect(connector.connect(other), `attempt ${attempt}`).rejects.toMatchObject({
+        code: 'DEVICE_UNAVAILABLE',
+      });
+    expect(host.disks).toEqual(['sda']);
+    expect(host.records).toEqual([]);
+  });
+
   it('takes over a new size', async () => {
     const now = target();
     host = new OpenIscsiHost([now]);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectionInfo, type Connector, ContractError, isContractError } from '@scoria/core/contract';
-import { createInitiator, type InitiatorConnector } from '@scoria/initiator';
+import { type ConnectionInfo, type Connector, ContractError } from '@scoria/core/contract';
+import { createInitiator, type InitiatorConnector, ownPorts } from '@scoria/initiator';
 
 /** How the service attaches volumes of one backend to its own host. */
 export interface AttachOptions {
@@ -49,7 +49,7 @@ export function serviceInitiators(
     // Whether it will use several paths, too: in userland there is one at a time.
     connector: async (options) => ({
       ...(await iscsi(options).connectorProperties()),
-      ...(await fibreChannelPorts(fibreChannel(options))),
+      ...(await ownPorts(fibreChannel(options))),
     }),
     forConnection({ driver_volume_type: type }, options) {
       if (type === 'local') return create('local');
@@ -62,18 +62,6 @@ export function serviceInitiators(
       );
     },
   };
-}
-
-/** The Fibre Channel ports of this host; nothing when it has none that is online. */
-async function fibreChannelPorts(initiator: InitiatorConnector): Promise<Connector> {
-  if (!existsSync('/sys/class/fc_host')) return {};
-  try {
-    const { wwpns, wwnns } = await initiator.connectorProperties();
-    return { wwpns, wwnns };
-  } catch (error) {
-    if (isContractError(error) && error.code === 'NO_FC_HOSTS') return {};
-    throw error;
-  }
 }
 
 function iscsiInitiator(choice: InitiatorChoice): 'userland' | 'open-iscsi' {

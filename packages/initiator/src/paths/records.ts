@@ -5,7 +5,7 @@ import { identitySchema } from '@scoria/core/contract';
 import { z } from 'zod';
 import { attachedDeviceSchema } from '../model.ts';
 import { writeFileAtomic } from '../stateFile.ts';
-import { type Attachment, handleOf, overlaps, parseHandle } from './attachment.ts';
+import type { Handles } from './transport.ts';
 
 /**
  * What is on disk about an attachment from before its first effect until the kernel has confirmed that all of it is gone: a LUN number
@@ -23,17 +23,19 @@ export const attachmentRecordSchema = z.object({
 /** What is on disk about an attachment. */
 export type AttachmentRecord = z.infer<typeof attachmentRecordSchema>;
 
-/** The records of this host's attachments, one file each. */
-export class AttachmentRecords {
+/** The records of a transport's attachments on this host, one file each. */
+export class AttachmentRecords<Attachment> {
   readonly #directory: string;
+  readonly #handles: Handles<Attachment>;
 
-  constructor(directory: string) {
+  constructor(directory: string, handles: Handles<Attachment>) {
     this.#directory = directory;
+    this.#handles = handles;
   }
 
   /** Writes a record, whole. */
   async save(record: AttachmentRecord): Promise<void> {
-    await writeFileAtomic(this.#file(parseHandle(record.handle)), JSON.stringify(record));
+    await writeFileAtomic(this.#file(this.#handles.parseHandle(record.handle)), JSON.stringify(record));
   }
 
   /** Idempotent. */
@@ -43,7 +45,9 @@ export class AttachmentRecords {
 
   /** Those that are about a LUN of the same target. */
   async about(attachment: Attachment): Promise<AttachmentRecord[]> {
-    return (await this.list()).filter(({ handle }) => overlaps(parseHandle(handle), attachment));
+    return (await this.list()).filter(({ handle }) =>
+      this.#handles.overlaps(this.#handles.parseHandle(handle), attachment),
+    );
   }
 
   /** All that can be read. */
@@ -52,36 +56,25 @@ export class AttachmentRecords {
     const records = await Promise.all(
       names
         .filter((name) => /^[0-9a-f]{16}\.json$/.test(name))
-        .map((name) => this.#read(join(this.#directory, name))),
+        .map((name) => readRecord(join(this.#directory, name))),
     );
     return records.filter((record) => record !== null);
   }
 
-  async #read(file: string): Promise<AttachmentRecord | null> {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (text === null) return null;
-    // One that is damaged must not keep everything else from being attached; what the kernel itself shows still counts.
-    return attachmentRecordSchema.safeParse(parsed(text)).data ?? null;
-  }
-
-  /** By its first way: the same volume always has the same file. */
   #file(attachment: Attachment): string {
-    const [first] = attachment.addresses;
-    const key = [attachment.transport, first?.iqn, String(first?.lun)].join('\0');
-    return join(this.#directory, `${createHash('sha256').update(key).digest('hex').slice(0, 16)}.json`);
+    const hash = createHash('sha256').update(this.#handles.keyOf(attachment)).digest('hex');
+    return join(this.#directory, `${hash.slice(0, 16)}.json`);
   }
 }
 
-/** A record of what is about to be done. */
-export function recordOf(
-  attachment: Attachment,
-  phase: AttachmentRecord['phase'],
-  { identity, device }: Pick<AttachmentRecord, 'identity' | 'device'>,
-): AttachmentRecord {
-  return { version: 1, handle: handleOf(attachment), phase, identity, device };
+async function readRecord(file: string): Promise<AttachmentRecord | null> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  // One that is damaged must not keep everything else from being attached; what the kernel itself shows still counts.
+  return attachmentRecordSchema.safeParse(parsed(text)).data ?? null;
 }
 
 function parsed(text: string): unknown {

@@ -1,27 +1,24 @@
 import type { Identity } from '@scoria/core/contract';
-import { CommandError } from '@scoria/host-exec';
 import { Budget } from '../budget.ts';
 import { clearMap, flushMap, removeMap } from '../multipath/dismantleMap.ts';
+import type { MultipathHost } from '../multipath/host.ts';
 import { type MultipathMap, mapOf } from '../multipath/maps.ts';
 import { flushUnused } from '../scsi/flush.ts';
-import { proveDisk } from '../scsi/proveDisk.ts';
-import { removeDisk } from '../scsi/removeDisk.ts';
-import { describe } from './attachment.ts';
-import type { FcHost } from './host.ts';
-import { type FcPath, isUp } from './paths.ts';
+import { prove } from './prove.ts';
+import type { DiskPath, PathSteps } from './transport.ts';
 
 const UNDO_MS = 120_000;
-/** How long a path gets to answer when it goes anyhow. */
-const PATIENCE_MS = 20_000;
 
 /** How paths are taken away. */
 export interface DismantleOptions {
-  /** What each path must show before it is touched; null: nobody says. */
+  /** What each path must show before it is touched; null: nobody says, or it was never handed out, or is flushed. */
   readonly identity: Identity | null;
   /** Runs every step even when an earlier one failed. */
   readonly force: boolean;
   /** Whether data may be in this host's cache. */
   readonly flush: boolean;
+  /** Called once everything is flushed, before anything is taken away. */
+  readonly flushed?: () => Promise<void>;
   readonly budget?: Budget;
 }
 
@@ -33,15 +30,16 @@ export interface Dismantled {
 }
 
 /**
- * Takes the disks of a volume away in the order that is safe for its data: map flushed and removed, disks flushed, disks deleted, each waited for. There is no
- * logout in Fibre Channel. A path that leads to another volume by now is not touched (field-notes.md P2).
+ * Takes the disks of a volume away in the order that is safe for its data: map flushed and removed, disks flushed, disks deleted, each waited
+ * for. A path that leads to another volume by now is not touched (field-notes.md P2).
  *
  * @throws ContractError, CommandError of the first step that failed, unless `force`
  */
-export async function dismantle(
-  host: FcHost,
-  found: readonly FcPath[],
-  { identity, force, flush, budget = new Budget({}, UNDO_MS) }: DismantleOptions,
+export async function dismantle<Path extends DiskPath>(
+  host: MultipathHost,
+  steps: PathSteps<Path>,
+  found: readonly Path[],
+  { identity, force, flush, flushed: whenFlushed, budget = new Budget({}, UNDO_MS) }: DismantleOptions,
 ): Promise<Dismantled> {
   const { sysfs, tools } = host;
   const errors: unknown[] = [];
@@ -55,11 +53,11 @@ export async function dismantle(
       return false;
     }
   };
-  const paths: FcPath[] = [];
-  const dead = new Set<FcPath>();
+  const paths: Path[] = [];
+  const dead = new Set<Path>();
   for (const path of found) {
     const isOurs = await step(async () => {
-      if (!(await answers(host, path, identity, force, budget))) dead.add(path);
+      if (!(await prove(sysfs, steps, path, { identity, force, budget }))) dead.add(path);
     });
     if (isOurs) paths.push(path);
   }
@@ -82,40 +80,11 @@ export async function dismantle(
       flushed &&= !isLost && (await step(() => flushUnused(disk.name, sysfs.path(disk), budget, sysfs.root)));
     }
   }
-  for (const { disk } of paths) await step(() => removeDisk(sysfs, disk, budget));
+  // A path that was refused is attached as before.
+  if (paths.length === found.length) await whenFlushed?.();
+  for (const path of paths) await step(() => steps.takeDisk(path, budget));
   if (whole !== null) await step(() => clearMap(host, whole.wwid, budget));
   return { flushed, errors };
-}
-
-/**
- * Proves a path. One that has just died does not answer: with `force`, what the kernel has kept of it counts then.
- *
- * @returns whether the path answers
- */
-async function answers(
-  { sysfs }: FcHost,
-  path: FcPath,
-  identity: Identity | null,
-  force: boolean,
-  budget: Budget,
-): Promise<boolean> {
-  const { disk, address } = path;
-  const what = describe(address);
-  const up = await isUp(sysfs, path);
-  if (identity === null) return up;
-  if (!up || !force) {
-    await proveDisk(sysfs, disk, identity, budget, { what, afresh: up });
-    return up;
-  }
-  try {
-    const patience = new Budget({ signal: budget.signal, deadlineMs: PATIENCE_MS }, PATIENCE_MS);
-    await proveDisk(sysfs, disk, identity, patience, { what, afresh: true });
-    return true;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    await proveDisk(sysfs, disk, identity, budget, { what, afresh: false });
-    return false;
-  }
 }
 
 async function firstMap(disks: readonly string[], sysfsRoot: string): Promise<MultipathMap | null> {
