@@ -5,6 +5,7 @@
 export * from '@scoria/core/contract';
 export { z } from 'zod';
 export type * from './interfaces/index.ts';
+export { KeyedMutex } from './keyedMutex.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { parseOptions } from './options.ts';
 export {

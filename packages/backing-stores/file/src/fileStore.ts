@@ -5,6 +5,7 @@ import {
   ContractError,
   type DeleteOptions,
   type Identity,
+  KeyedMutex,
   type OwnedObject,
   type PluginContext,
   type PoolStats,
@@ -19,7 +20,6 @@ import { toContractError } from './errors.ts';
 import { existingFacts, factsOf } from './fileFacts.ts';
 import { growFile } from './growFile.ts';
 import { unmountImage } from './image/mountImage.ts';
-import { KeyedMutex } from './keyedMutex.ts';
 import { type Kind, type Layout, pathOf } from './layout.ts';
 import type { FileStoreOptions } from './options.ts';
 import { listOwned } from './owned.ts';

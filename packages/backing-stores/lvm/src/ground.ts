@@ -1,4 +1,4 @@
-import type { KeyedMutex } from './keyedMutex.ts';
+import type { KeyedMutex } from '@scoria/driver-sdk';
 import { type LvmProgram, lvm } from './lvm/lvm.ts';
 import type { LvmStoreOptions } from './options.ts';
 import type { LvFacts } from './report/facts.ts';

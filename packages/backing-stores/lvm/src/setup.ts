@@ -1,7 +1,6 @@
-import { ContractError, type PluginContext } from '@scoria/driver-sdk';
+import { ContractError, KeyedMutex, type PluginContext } from '@scoria/driver-sdk';
 import { CommandError, run } from '@scoria/host-exec';
 import type { Ground } from './ground.ts';
-import { KeyedMutex } from './keyedMutex.ts';
 import { poolName } from './lvm/arguments.ts';
 import type { LvmStoreOptions } from './options.ts';
 import type { LvFacts } from './report/facts.ts';

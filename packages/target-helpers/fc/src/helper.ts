@@ -6,6 +6,7 @@ import {
   type FibreChannelHelper,
   type FibreChannelRevocation,
   type FibreChannelSpec,
+  KeyedMutex,
   type OwnedObject,
   type PluginContext,
   type ProbeResult,
@@ -13,7 +14,6 @@ import {
 import {
   type Configfs,
   deviceAt,
-  KeyedMutex,
   openConfigfs,
   ownerOf,
   probeLio,

@@ -4,6 +4,7 @@ import {
   ContractError,
   type ErrorCode,
   type InitiatorAccess,
+  KeyedMutex,
   type OwnedObject,
   type PluginContext,
   type ProbeResult,
@@ -11,7 +12,6 @@ import {
   type TargetSpec,
   type TargetState,
 } from '@scoria/driver-sdk';
-import { KeyedMutex } from '@scoria/target-kit';
 import { IetFiles } from './conf/files.ts';
 import { toContractError } from './errors.ts';
 import { Ietadm } from './ietadm/client.ts';

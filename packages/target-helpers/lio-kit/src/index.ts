@@ -1,5 +1,4 @@
 /** What helpers share that export through LIO, the SCSI target of the Linux kernel. */
-export { KeyedMutex } from '@scoria/target-kit';
 export * from './configfs/configfs.ts';
 export * from './configfs/errors.ts';
 export * from './errors.ts';

@@ -4,6 +4,7 @@ import {
   ContractError,
   type ErrorCode,
   type InitiatorAccess,
+  KeyedMutex,
   type OwnedObject,
   type PluginContext,
   type ProbeResult,
@@ -11,7 +12,6 @@ import {
   type TargetSpec,
   type TargetState,
 } from '@scoria/driver-sdk';
-import { KeyedMutex } from '@scoria/target-kit';
 import { type ConfStore, openConfStore } from './conf/store.ts';
 import { Daemon } from './daemon/daemon.ts';
 import { toContractError } from './errors.ts';

@@ -1,22 +1,18 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+import { syncDirectory } from './syncDirectory.ts';
 
 /**
- * Replaces a file so that after any crash it is the old or the new one, whole. Mode 0600: it holds secrets. Whoever calls it holds the
- * lock of the file, so that one name will do for what is being written, and nothing is left of a process that was killed.
+ * Replaces a file so that after any crash it is the old or the new one, whole. Mode 0600: it may hold secrets.
+ *
+ * @param temporary what it is called while it is written, in the same directory. Not given: one name for all, so that nothing is left of
+ * a process that was killed; whoever calls it then holds the lock of the file
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const directory = dirname(path);
-  const temporary = join(directory, `.${basename(path)}.scoria`);
+export async function replaceFile(
+  path: string,
+  text: string,
+  temporary = join(dirname(path), `.${basename(path)}.scoria`),
+): Promise<void> {
   await rm(temporary, { force: true });
   try {
     const handle = await open(temporary, 'wx', 0o600);
@@ -31,5 +27,5 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncDirectory(directory);
+  await syncDirectory(dirname(path));
 }

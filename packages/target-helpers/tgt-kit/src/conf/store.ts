@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backendNameSchema, ContractError, type Logger } from '@scoria/driver-sdk';
+import { syncDirectory } from '@scoria/target-kit';
 import type { TargetRecord } from '../record.ts';
-import { atomicWrite, sweepUnfinished, syncDirectory } from './atomicWrite.ts';
+import { atomicWrite, sweepUnfinished } from './atomicWrite.ts';
 import { formatConf } from './format.ts';
 import { ConfSyntaxError, parseConf } from './parse.ts';
 
