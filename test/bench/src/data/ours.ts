@@ -3,14 +3,17 @@ import { type CopyEndpoint, DataMover, type Identity } from '@scoria/data-mover'
 import { writeFresh } from './content.ts';
 import type { Workbench } from './workbench.ts';
 
+/** Longer than the others and what is prepared for them take between two turns of ours. */
+const KEPT_MS = 3_600_000;
+
 /**
- * The pool as the service has it: running, its threads started by earlier work. What starting one costs is a figure of its own
+ * The pool as a busy service has it: running, its threads started by earlier work. What starting one costs is a figure of its own
  * (`first task of an idle pool`).
  */
 export async function startWarmMover(
   bench: Workbench,
 ): Promise<AsyncDisposable & { readonly mover: DataMover }> {
-  const mover = new DataMover();
+  const mover = new DataMover({ idleTimeoutMs: KEPT_MS });
   mover.start();
   const [from, to] = [bench.path('warm-from'), bench.path('warm-to')];
   const task = async (): Promise<void> => {
