@@ -1,21 +1,44 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { MachineName } from './vm/machine.ts';
 
 const FOLDER = 'test/lab/suites';
 /** The whole contract of a driver takes about as long as so many other suites. */
 const CONTRACT = 3;
 
+/** What one guest runs. */
+export interface Share {
+  readonly machine: MachineName;
+  readonly suites: readonly string[];
+}
+
 /**
- * The suites whose path contains one of `wanted` (none: all), for at most so many guests: each has about as much to do. A guest
- * for nothing is left out.
+ * The suites whose path contains one of `wanted` (none: all), for at most so many guests of each machine: each has about as much to
+ * do. A guest for nothing is left out.
  */
-export function divideSuites(checkout: string, wanted: readonly string[], guests: number): string[][] {
+export function divideSuites(
+  checkout: string,
+  wanted: readonly string[],
+  guests: Readonly<Record<MachineName, number>>,
+): Share[] {
   const suites = readdirSync(join(checkout, FOLDER), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.lab.ts'))
     .map((name) => `${FOLDER}/${name}`)
     .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
+  const machines: readonly MachineName[] = ['emulated', 'usermode'];
+  return machines.flatMap((machine) =>
+    divide(
+      suites.filter((path) => path.startsWith(`${FOLDER}/${machine}/`)),
+      guests[machine],
+    ).map((paths) => ({ machine, suites: paths })),
+  );
+}
+
+function divide(suites: readonly string[], guests: number): string[][] {
   const shares = Array.from({ length: guests }, () => ({ weight: 0, paths: [] as string[] }));
-  for (const path of suites.sort((one, other) => weightOf(other) - weightOf(one) || (one < other ? -1 : 1))) {
+  for (const path of suites.toSorted(
+    (one, other) => weightOf(other) - weightOf(one) || (one < other ? -1 : 1),
+  )) {
     const least = shares.reduce((best, share) => (share.weight < best.weight ? share : best));
     least.weight += weightOf(path);
     least.paths.push(path);

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '@scoria/host-exec';
+import type { Share } from './divideSuites.ts';
 import type { GuestImage } from './image/image.ts';
 import { type LabResults, readResults } from './results.ts';
-import { qemuArguments } from './vm/qemuArguments.ts';
+import { machines } from './vm/machine.ts';
 
 const MINUTE = 60_000;
 
@@ -21,20 +22,18 @@ export interface GuestRun {
 export async function runGuest(
   image: GuestImage,
   checkout: string,
-  suites: readonly string[],
+  { machine, suites }: Share,
 ): Promise<GuestRun> {
   const out = await mkdtemp(join(tmpdir(), 'scoria-lab-'));
   // Also when a signal ends this process, which runs no `finally`.
   process.once('exit', () => rmSync(out, { recursive: true, force: true }));
   await writeFile(join(out, 'arguments'), `${suites.join('\n')}\n`);
-  const { durationMs } = await run('qemu-system-x86_64', qemuArguments(image, { checkout, out }), {
-    deadlineMs: 20 * MINUTE,
-    exitCodes: 'any',
-  });
+  const { program, argv } = machines[machine](image, { checkout, out });
+  const { durationMs, stdout } = await run(program, argv, { deadlineMs: 20 * MINUTE, exitCodes: 'any' });
   const logs = ['serial.log', 'output.log'].map((name) => join(out, name)).filter((path) => existsSync(path));
   const texts = await Promise.all(logs.map((path) => readFile(path, 'utf8')));
   return {
-    log: texts.map((text) => text.trimEnd()).join('\n'),
+    log: [stdout, ...texts].map((text) => text.trimEnd()).join('\n'),
     seconds: Math.round(durationMs / 1000),
     results: await readResults(join(out, 'results.json')),
   };

@@ -1,7 +1,6 @@
 /**
  * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
  */
-import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { divideSuites } from './divideSuites.ts';
 import { runGuest } from './guestRun.ts';
@@ -38,22 +37,17 @@ function skipLab(why: string): void {
 }
 
 async function runLab(image: GuestImage): Promise<number> {
-  const shares = divideSuites(checkout, process.argv.slice(2), guestsHere());
+  const shares = divideSuites(checkout, process.argv.slice(2), { emulated: 1, usermode: 1 });
   say(`booting ${shares.length === 1 ? 'a guest' : `${shares.length} guests`}`);
   const all = await Promise.all(
-    shares.map(async (suites) => {
-      const { log, seconds, results } = await runGuest(image, checkout, suites);
+    shares.map(async (share) => {
+      const { log, seconds, results } = await runGuest(image, checkout, share);
       console.log(log);
-      say(`the guest of ${suites.length} suites ran for ${seconds} s`);
+      say(`the ${share.machine} guest with ${share.suites.length} suites ran for ${seconds} s`);
       return results;
     }),
   );
   const results = sumOf(all);
   for (const line of resultLines(results)) console.log(line);
   return results.failed > 0 || results.passed === 0 ? 1 : 0;
-}
-
-/** A guest's suites run one after the other, on one processor most of the time. */
-function guestsHere(): number {
-  return Math.min(2, availableParallelism(), Math.max(1, Math.floor(totalmem() / (6 * 1024 ** 3))));
 }

@@ -9,24 +9,35 @@ const folder = 'test/lab/suites';
 async function checkoutOf(...names: string[]): Promise<string> {
   const directory = await temporaryDirectory('scoria-suites-');
   onTestFinished(() => directory[Symbol.asyncDispose]());
-  mkdirSync(join(directory.path, folder), { recursive: true });
+  for (const machine of ['emulated', 'usermode'])
+    mkdirSync(join(directory.path, folder, machine), { recursive: true });
   for (const name of names) writeFileSync(join(directory.path, folder, name), '');
   return directory.path;
 }
 
+test('a suite runs on the machine whose folder it is in', async () => {
+  const checkout = await checkoutOf('emulated/fc.lab.ts', 'usermode/lio.lab.ts', 'usermode/notes.md');
+  expect(divideSuites(checkout, [], { emulated: 1, usermode: 1 })).toEqual([
+    { machine: 'emulated', suites: [`${folder}/emulated/fc.lab.ts`] },
+    { machine: 'usermode', suites: [`${folder}/usermode/lio.lab.ts`] },
+  ]);
+});
+
 test('each suite goes to one guest, a contract beside as much as it takes itself', async () => {
-  const checkout = await checkoutOf('a.lab.ts', 'b.lab.ts', 'c.lab.ts', 'zContract.lab.ts', 'notes.md');
-  expect(divideSuites(checkout, [], 2)).toEqual([
-    [`${folder}/zContract.lab.ts`],
-    [`${folder}/a.lab.ts`, `${folder}/b.lab.ts`, `${folder}/c.lab.ts`],
+  const names = ['a', 'b', 'c', 'zContract'].map((name) => `usermode/${name}.lab.ts`);
+  const shares = divideSuites(await checkoutOf(...names), [], { emulated: 1, usermode: 2 });
+  expect(shares.map(({ suites }) => suites)).toEqual([
+    [`${folder}/usermode/zContract.lab.ts`],
+    ['a', 'b', 'c'].map((name) => `${folder}/usermode/${name}.lab.ts`),
   ]);
 });
 
 test('only suites that are asked for are run, and no guest for nothing', async () => {
-  const checkout = await checkoutOf('lio.lab.ts', 'lioRestore.lab.ts', 'lvm.lab.ts');
-  expect(divideSuites(checkout, ['lvm'], 2)).toEqual([[`${folder}/lvm.lab.ts`]]);
-  expect(divideSuites(checkout, ['lio', 'lvm'], 1)).toEqual([
-    [`${folder}/lio.lab.ts`, `${folder}/lioRestore.lab.ts`, `${folder}/lvm.lab.ts`],
-  ]);
-  expect(divideSuites(checkout, ['nothing'], 2)).toEqual([]);
+  const names = ['lio', 'lioRestore', 'lvm'].map((name) => `usermode/${name}.lab.ts`);
+  const checkout = await checkoutOf(...names);
+  const suitesOf = (...wanted: string[]): (readonly string[])[] =>
+    divideSuites(checkout, wanted, { emulated: 1, usermode: 1 }).map(({ suites }) => suites);
+  expect(suitesOf('lvm')).toEqual([[`${folder}/usermode/lvm.lab.ts`]]);
+  expect(suitesOf('lio', 'lvm')).toEqual([names.map((name) => `${folder}/${name}`)]);
+  expect(suitesOf('nothing')).toEqual([]);
 });

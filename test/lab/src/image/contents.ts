@@ -85,7 +85,7 @@ export const bootModules: readonly string[] = [
 
 const guest = (name: string): string => readFileSync(new URL(`../guest/${name}`, import.meta.url), 'utf8');
 
-/** Process 1 of the guest. */
-export const guestInit = guest('init.sh');
+/** Process 1 of the guest. What comes after it is read from the checkout, so that the image outlives changes of it. */
+export const guestBoot = guest('boot.sh');
 /** Process 1 before the root file system is there. */
 export const firstInit = guest('firstInit.sh');

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bootModules, firstInit, guestInit, guestPackages, moduleFolders, suite } from './contents.ts';
+import { bootModules, firstInit, guestBoot, guestPackages, moduleFolders, suite } from './contents.ts';
 import { writeInitrd } from './initrd.ts';
-import { fetchKernel, stockKernelRelease, unpackKernel } from './kernel.ts';
+import {
+  fetchKernel,
+  fetchUsermodeKernel,
+  packageVersion,
+  stockKernelRelease,
+  USERMODE_PACKAGE,
+  unpackKernel,
+} from './kernel.ts';
 import { makeRoot, packRoot } from './rootFileSystem.ts';
 
 /** What a guest boots from. */
@@ -12,6 +19,8 @@ export interface GuestImage {
   readonly kernel: string;
   readonly initrd: string;
   readonly disk: string;
+  /** The kernel that is a program of the host. */
+  readonly usermodeKernel: string;
 }
 
 /**
@@ -24,11 +33,12 @@ export async function guestImage(cache: string, say: (text: string) => void): Pr
   const inputs = {
     suite,
     release,
+    usermode: await packageVersion(USERMODE_PACKAGE),
     node: process.version,
     guestPackages,
     moduleFolders,
     bootModules,
-    guestInit,
+    guestBoot,
     firstInit,
   };
   const key = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
@@ -37,7 +47,12 @@ export async function guestImage(cache: string, say: (text: string) => void): Pr
   if (!existsSync(folder)) await make(cache, folder, release, say);
   for (const name of await readdir(cache))
     if (name !== key) await rm(join(cache, name), { recursive: true, force: true });
-  return { kernel: join(folder, 'vmlinux'), initrd: join(folder, 'initrd'), disk: join(folder, 'root.img') };
+  return {
+    kernel: join(folder, 'vmlinux'),
+    initrd: join(folder, 'initrd'),
+    disk: join(folder, 'root.img'),
+    usermodeKernel: join(folder, 'linux.uml'),
+  };
 }
 
 async function make(
@@ -50,13 +65,15 @@ async function make(
   const work = await mkdtemp(join(cache, 'making-'));
   try {
     const kernel = await fetchKernel(release, work);
+    const usermode = await fetchUsermodeKernel(work);
     const root = join(work, 'root');
-    await makeRoot(root, kernel);
+    await makeRoot(root, [kernel, usermode]);
     const made = join(work, 'made');
     await mkdir(made);
     await packRoot(root, join(made, 'root.img'));
     await writeInitrd(root, release, join(made, 'initrd'));
     await unpackKernel(kernel, join(made, 'vmlinux'));
+    await copyFile(join(usermode.folder, 'usr/bin/linux.uml'), join(made, 'linux.uml'));
     await rename(made, folder);
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -1,12 +1,5 @@
 import type { GuestImage } from '../image/image.ts';
-
-/** What a guest shares with its host. */
-export interface GuestShares {
-  /** The checkout, which the guest reads. */
-  readonly checkout: string;
-  /** Where the guest writes what became of its tests. */
-  readonly out: string;
-}
+import type { GuestCommand, GuestShares } from './guestCommand.ts';
 
 /** Two ports on each of two fabrics, initiator and target; a WWPN is 20:00 and the MAC address. No host network is involved. */
 const fabricPorts = [
@@ -16,9 +9,9 @@ const fabricPorts = [
   { hub: 2, mac: '02:fc:00:00:02:20' },
 ];
 
-/** The command line of the guest: q35 by emulation, as the stock kernel boots on no other here. The disk is never written to. */
-export function qemuArguments(image: GuestImage, shares: GuestShares): string[] {
-  return [
+/** q35 by emulation: Debian's stock kernel with Fibre Channel and RDMA, on machines that cannot run it natively. The disk is never written to. */
+export function emulated(image: GuestImage, shares: GuestShares): GuestCommand {
+  const argv = [
     ...['-M', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Nehalem', '-smp', '2', '-m', '3072'],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${shares.out}/serial.log`],
     ...['-kernel', image.kernel, '-initrd', image.initrd],
@@ -36,6 +29,7 @@ export function qemuArguments(image: GuestImage, shares: GuestShares): string[] 
       ...['-device', `virtio-net-pci,netdev=fabric${index},mac=${mac},romfile=`],
     ]),
   ];
+  return { program: 'qemu-system-x86_64', argv };
 }
 
 function share(tag: string, path: string, more: string): string[] {

@@ -4,12 +4,12 @@ import { run } from '@scoria/host-exec';
 import { FibreChannelConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { fcOverFiles } from '../../e2e/contract/combinations.ts';
-import { type RunningBackend, startBackend } from '../../e2e/contract/support/backend.ts';
-import { newVolume } from '../../e2e/contract/support/objects.ts';
-import { runWork } from '../../e2e/contract/support/runWork.ts';
-import { readBytes, writeBytes, writeRandom } from '../support/deviceIo.ts';
-import { DriverVolumes } from '../support/driverVolumes.ts';
+import { fcOverFiles } from '../../../e2e/contract/combinations.ts';
+import { type RunningBackend, startBackend } from '../../../e2e/contract/support/backend.ts';
+import { newVolume } from '../../../e2e/contract/support/objects.ts';
+import { runWork } from '../../../e2e/contract/support/runWork.ts';
+import { readBytes, writeBytes, writeRandom } from '../../support/deviceIo.ts';
+import { DriverVolumes } from '../../support/driverVolumes.ts';
 import {
   bringFabricsUp,
   describeFibreChannel,
@@ -20,9 +20,9 @@ import {
   removeTargetPorts,
   setFabric,
   waitForTargets,
-} from '../support/fibreChannel.ts';
-import { attachedHere, expectNothingAttached, startInitiator } from '../support/initiatorHost.ts';
-import { OsBrick } from '../support/osBrick/osBrick.ts';
+} from '../../support/fibreChannel.ts';
+import { attachedHere, expectNothingAttached, startInitiator } from '../../support/initiatorHost.ts';
+import { OsBrick } from '../../support/osBrick/osBrick.ts';
 
 const MIB = 1024 * 1024;
 const configfs = '/sys/kernel/config/target';

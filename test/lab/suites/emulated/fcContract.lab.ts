@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
-import { fcOverFiles } from '../../e2e/contract/combinations.ts';
-import { describeDriverContract } from '../../e2e/contract/driverContract.ts';
-import { FABRICS, loadFibreChannel, removeTargetPorts } from '../support/fibreChannel.ts';
+import { fcOverFiles } from '../../../e2e/contract/combinations.ts';
+import { describeDriverContract } from '../../../e2e/contract/driverContract.ts';
+import { FABRICS, loadFibreChannel, removeTargetPorts } from '../../support/fibreChannel.ts';
 
 beforeAll(() => loadFibreChannel());
 afterAll(() => removeTargetPorts());

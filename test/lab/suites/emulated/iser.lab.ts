@@ -5,18 +5,18 @@ import { run } from '@scoria/host-exec';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { type RunningBackend, startBackend } from '../../e2e/contract/support/backend.ts';
-import { lioObjects } from '../support/configfsTree.ts';
-import { readBytes, writeRandom } from '../support/deviceIo.ts';
-import { DriverVolumes } from '../support/driverVolumes.ts';
+import { type RunningBackend, startBackend } from '../../../e2e/contract/support/backend.ts';
+import { lioObjects } from '../../support/configfsTree.ts';
+import { readBytes, writeRandom } from '../../support/deviceIo.ts';
+import { DriverVolumes } from '../../support/driverVolumes.ts';
 import {
   attachedHere,
   describeHost,
   expectNothingAttached,
   startInitiator,
-} from '../support/initiatorHost.ts';
-import { iserBackend } from '../support/iserBackend.ts';
-import { describeRdma, makeSoftRoce, RDMA_ADDRESS } from '../support/softRoce.ts';
+} from '../../support/initiatorHost.ts';
+import { iserBackend } from '../../support/iserBackend.ts';
+import { describeRdma, makeSoftRoce, RDMA_ADDRESS } from '../../support/softRoce.ts';
 
 const MIB = 1024 * 1024;
 const initiator = new OpenIscsiConnector();

@@ -2,19 +2,19 @@ import { type ConnectionInfo, type Connector, Secret, type Volume } from '@scori
 import { run } from '@scoria/host-exec';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningBackend } from '../../e2e/contract/support/backend.ts';
-import { lioObjects } from '../support/configfsTree.ts';
-import { readBytes, writeRandom } from '../support/deviceIo.ts';
-import { DriverVolumes } from '../support/driverVolumes.ts';
+import type { RunningBackend } from '../../../e2e/contract/support/backend.ts';
+import { lioObjects } from '../../support/configfsTree.ts';
+import { readBytes, writeRandom } from '../../support/deviceIo.ts';
+import { DriverVolumes } from '../../support/driverVolumes.ts';
 import {
   attachedHere,
   describeHost,
   detachEverything,
   expectNothingAttached,
   startInitiator,
-} from '../support/initiatorHost.ts';
-import { startIscsiBackend } from '../support/iscsiBackend.ts';
-import { inquire } from '../support/libiscsi.ts';
+} from '../../support/initiatorHost.ts';
+import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { inquire } from '../../support/libiscsi.ts';
 
 const MIB = 1024 * 1024;
 const initiator = new OpenIscsiConnector();

@@ -5,9 +5,9 @@ import { run } from '@scoria/host-exec';
 import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import type { LioHelper } from '@scoria/target-helper-lioadm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { lioObjects, lioTree } from '../support/configfsTree.ts';
-import { inquire } from '../support/libiscsi.ts';
-import { accessOf, connectionOf, makeFile, openLio, reachOf, SAVECONFIG, specOf } from '../support/lio.ts';
+import { lioObjects, lioTree } from '../../support/configfsTree.ts';
+import { inquire } from '../../support/libiscsi.ts';
+import { accessOf, connectionOf, makeFile, openLio, reachOf, SAVECONFIG, specOf } from '../../support/lio.ts';
 
 const MIB = 1024 * 1024;
 const CONFIGFS = '/sys/kernel/config/target';

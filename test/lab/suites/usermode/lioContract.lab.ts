@@ -1,7 +1,7 @@
 import { run } from '@scoria/host-exec';
 import { beforeAll } from 'vitest';
-import { iscsiOverFiles } from '../../e2e/contract/combinations.ts';
-import { describeDriverContract } from '../../e2e/contract/driverContract.ts';
+import { iscsiOverFiles } from '../../../e2e/contract/combinations.ts';
+import { describeDriverContract } from '../../../e2e/contract/driverContract.ts';
 
 beforeAll(() => run('modprobe', ['-a', 'target_core_mod', 'iscsi_target_mod']));
 

@@ -2,9 +2,9 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { run } from '@scoria/host-exec';
 import type { LioHelper } from '@scoria/target-helper-lioadm';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { lioObjects, lioTree } from '../support/configfsTree.ts';
-import { inquire } from '../support/libiscsi.ts';
-import { accessOf, makeFile, openLio, reachOf, SAVECONFIG, specOf } from '../support/lio.ts';
+import { lioObjects, lioTree } from '../../support/configfsTree.ts';
+import { inquire } from '../../support/libiscsi.ts';
+import { accessOf, makeFile, openLio, reachOf, SAVECONFIG, specOf } from '../../support/lio.ts';
 
 const MIB = 1024 * 1024;
 const files: string[] = [];

@@ -3,7 +3,7 @@ import { type BackingStore, bytes, MIB } from '@scoria/driver-sdk';
 import { run } from '@scoria/host-exec';
 import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeVolumeGroup, type VolumeGroup } from '../../e2e/contract/support/volumeGroup.ts';
+import { makeVolumeGroup, type VolumeGroup } from '../../../e2e/contract/support/volumeGroup.ts';
 import {
   contains,
   contentOf,
@@ -16,7 +16,7 @@ import {
   lvs,
   openStore,
   volume,
-} from '../support/lvm.ts';
+} from '../../support/lvm.ts';
 
 const EXTENT = 4 * MIB;
 const OLD = 'the bytes of another tenant ';
@@ -326,7 +326,7 @@ describe('thick volumes', () => {
   });
 
   async function churn(type: string): Promise<void> {
-    const program = `${import.meta.dirname}/../support/lvmChurn.ts`;
+    const program = `${import.meta.dirname}/../../support/lvmChurn.ts`;
     const runs = ['a', 'b', 'c'].map((prefix) =>
       run(process.execPath, ['--conditions=scoria-source', program, group.name, type, 3, prefix], {
         deadlineMs: 280_000,
@@ -456,7 +456,7 @@ describe('thin volumes', () => {
   });
 
   it('are made and removed by several processes at once', async () => {
-    const program = `${import.meta.dirname}/../support/lvmChurn.ts`;
+    const program = `${import.meta.dirname}/../../support/lvmChurn.ts`;
     const runs = ['a', 'b', 'c'].map((prefix) =>
       run(process.execPath, ['--conditions=scoria-source', program, group.name, 'thin', 3, prefix], {
         deadlineMs: 280_000,

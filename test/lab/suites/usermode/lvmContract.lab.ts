@@ -1,7 +1,7 @@
 import { run } from '@scoria/host-exec';
 import { beforeAll } from 'vitest';
-import { iscsiOverLvm } from '../../e2e/contract/combinations.ts';
-import { describeDriverContract } from '../../e2e/contract/driverContract.ts';
+import { iscsiOverLvm } from '../../../e2e/contract/combinations.ts';
+import { describeDriverContract } from '../../../e2e/contract/driverContract.ts';
 
 beforeAll(() =>
   run('modprobe', [

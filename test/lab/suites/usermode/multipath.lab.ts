@@ -4,19 +4,19 @@ import { run } from '@scoria/host-exec';
 import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningBackend } from '../../e2e/contract/support/backend.ts';
-import { lioObjects } from '../support/configfsTree.ts';
-import { readBytes, writeRandom } from '../support/deviceIo.ts';
-import { DriverVolumes } from '../support/driverVolumes.ts';
+import type { RunningBackend } from '../../../e2e/contract/support/backend.ts';
+import { lioObjects } from '../../support/configfsTree.ts';
+import { readBytes, writeRandom } from '../../support/deviceIo.ts';
+import { DriverVolumes } from '../../support/driverVolumes.ts';
 import {
   attachedHere,
   describeHost,
   detachEverything,
   expectNothingAttached,
   startInitiator,
-} from '../support/initiatorHost.ts';
-import { startIscsiBackend } from '../support/iscsiBackend.ts';
-import { makePortals, PORTALS, setPortal } from '../support/twoPortals.ts';
+} from '../../support/initiatorHost.ts';
+import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { makePortals, PORTALS, setPortal } from '../../support/twoPortals.ts';
 
 const MIB = 1024 * 1024;
 const MINUTE = 60_000;

@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, rm, rmdir, symlink, unlink } from 'node:fs/pr
 import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import type { LioHelper } from '@scoria/target-helper-lioadm';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
-import { lioObjects } from '../support/configfsTree.ts';
-import { readBytes, writeBytes } from '../support/deviceIo.ts';
-import { describeHost, expectNothingAttached, startInitiator } from '../support/initiatorHost.ts';
-import { accessOf, connectionOf, INITIATOR, makeFile, openLio, specOf } from '../support/lio.ts';
+import { lioObjects } from '../../support/configfsTree.ts';
+import { readBytes, writeBytes } from '../../support/deviceIo.ts';
+import { describeHost, expectNothingAttached, startInitiator } from '../../support/initiatorHost.ts';
+import { accessOf, connectionOf, INITIATOR, makeFile, openLio, specOf } from '../../support/lio.ts';
 
 const MIB = 1024 * 1024;
 const CONFIGFS = '/sys/kernel/config/target';

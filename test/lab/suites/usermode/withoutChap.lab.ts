@@ -3,10 +3,10 @@ import { type Connector, createLogger, type TargetHelper, type TargetSpec } from
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { TgtHelper, tgtOptionsSchema } from '@scoria/tgt-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBytes, writeRandom } from '../support/deviceIo.ts';
-import { describeHost, expectNothingAttached, startInitiator } from '../support/initiatorHost.ts';
-import { inquire } from '../support/libiscsi.ts';
-import { accessOf, connectionOf, makeFile, openLio, reachOf, specOf } from '../support/lio.ts';
+import { readBytes, writeRandom } from '../../support/deviceIo.ts';
+import { describeHost, expectNothingAttached, startInitiator } from '../../support/initiatorHost.ts';
+import { inquire } from '../../support/libiscsi.ts';
+import { accessOf, connectionOf, makeFile, openLio, reachOf, specOf } from '../../support/lio.ts';
 
 const MIB = 1024 * 1024;
 const initiator = new OpenIscsiConnector();
