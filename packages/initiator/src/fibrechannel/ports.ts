@@ -13,11 +13,11 @@ export interface HostPort {
   readonly isOnline: boolean;
 }
 
-/** A target port as the kernel's SCSI layer has it behind one of this host's ports. */
+/** A target port behind one of this host's ports. */
 export interface TargetPort {
   readonly address: ScsiAddress;
   readonly wwpn: string;
-  /** Sysfs directory (`…/targetH:C:T`) with its LUNs. */
+  /** Sysfs directory (`…/targetH:C:T`) with its LUNs; not there while it has none. */
   readonly directory: string;
 }
 
@@ -53,17 +53,22 @@ export async function hostPorts(root: string): Promise<HostPort[]> {
   return ports.filter(({ host, wwpn }) => /^\d+$/.test(host) && /^[0-9a-f]{16}$/.test(wwpn));
 }
 
-/** The target ports that the SCSI layer has behind a port of this host. */
+/**
+ * The target ports that a port of this host can be asked to scan. The kernel gives one its number when it logs in as a target, but makes its directory
+ * with its first LUN, and takes it away with the last.
+ */
 export async function targetPorts(root: string, { host }: HostPort): Promise<TargetPort[]> {
-  const folder = join(root, 'class/fc_transport');
+  const folder = join(root, 'class/fc_remote_ports');
   const found = await Promise.all(
     (await names(folder)).map(async (name): Promise<TargetPort[]> => {
-      const match = /^target(\d+):(\d+):(\d+)$/.exec(name);
-      const [, number, channel, target] = match ?? [];
-      if (number !== host || channel === undefined || target === undefined) return [];
-      const directory = await realpath(join(folder, name, 'device')).catch(() => null);
-      if (directory === null) return [];
-      const wwpn = plainWwn(await text(join(folder, name, 'port_name')));
+      const [, number, channel] = /^rport-(\d+):(\d+)-\d+$/.exec(name) ?? [];
+      if (number !== host || channel === undefined) return [];
+      const port = join(folder, name);
+      const target = await text(join(port, 'scsi_target_id'));
+      const device = await realpath(join(port, 'device')).catch(() => null);
+      if (!/^\d+$/.test(target) || device === null) return [];
+      const wwpn = plainWwn(await text(join(port, 'port_name')));
+      const directory = join(device, `target${host}:${channel}:${target}`);
       return [{ address: { host, channel, target }, wwpn, directory }];
     }),
   );
