@@ -6,8 +6,12 @@ import type { Endpoint } from './endpoint.ts';
 import { ioError } from './ioError.ts';
 import { untilCancelled } from './untilCancelled.ts';
 
-/** A task that is killed loses at most about so much of its time, however fast it moves bytes. */
+/** A task that is killed loses about so much of its time, however fast it moves bytes, ... */
 const EVERY_MS = 1_000;
+/** ... or, where flushing is slow, so many times what a flush takes: it holds up the writes beside it ... */
+const FLUSHES = 20;
+/** ... but never more than this. */
+const MOST_MS = 30_000;
 const fdatasyncAsync = promisify(fdatasync);
 
 /**
@@ -18,6 +22,7 @@ export class Checkpoint {
   readonly #destination: Endpoint;
   readonly #control: TaskControl;
   #startedAt = performance.now();
+  #everyMs = EVERY_MS;
   #startedAtBytes: number;
   #running: Promise<void> | undefined;
   #failure: unknown;
@@ -41,7 +46,7 @@ export class Checkpoint {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#running !== undefined || prefix <= this.#startedAtBytes) return;
     const now = performance.now();
-    if (now - this.#startedAt < EVERY_MS) return;
+    if (now - this.#startedAt < this.#everyMs) return;
     this.#startedAt = now;
     this.#startedAtBytes = prefix;
     this.#running = this.#flush(prefix);
@@ -61,6 +66,8 @@ export class Checkpoint {
   async #flush(prefix: number): Promise<void> {
     try {
       await fdatasyncAsync(this.#destination.fd);
+      const took = performance.now() - this.#startedAt;
+      this.#everyMs = Math.min(Math.max(EVERY_MS, took * FLUSHES), MOST_MS);
       this.#control.reachDurable(prefix);
     } catch (error) {
       this.#failure = ioError(this.#destination, undefined, this.#control, error);
