@@ -23,11 +23,13 @@ import {
 } from '../../support/fibreChannel.ts';
 import { attachedHere, expectNothingAttached, startInitiator } from '../../support/initiatorHost.ts';
 import { OsBrick } from '../../support/osBrick/osBrick.ts';
+import { useReflinks } from '../../support/reflinks.ts';
 
 const MIB = 1024 * 1024;
 const configfs = '/sys/kernel/config/target';
 let backend: RunningBackend;
 let initiator: AsyncDisposable;
+let reflinks: AsyncDisposable;
 let connector: Connector;
 let volumes: DriverVolumes;
 
@@ -54,6 +56,7 @@ async function exported(): Promise<string[]> {
 }
 
 beforeAll(async () => {
+  reflinks = await useReflinks();
   await loadFibreChannel();
   await writeFile(
     '/etc/multipath.conf',
@@ -82,6 +85,7 @@ afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
   await initiator?.[Symbol.asyncDispose]();
   await removeTargetPorts();
+  await reflinks?.[Symbol.asyncDispose]();
 });
 afterEach(async () => {
   await expectNothingAttached();
