@@ -23,6 +23,8 @@ export interface AttachRequest {
   readonly promised: Identity;
   /** Whether it is attached by all ways, with a multipath map above. */
   readonly multipath: boolean;
+  /** Whether it is on this host already and in somebody's hands: then no failure takes it away. */
+  readonly held: boolean;
 }
 
 /**
@@ -79,7 +81,6 @@ async function byAll(
 ): Promise<AttachedDevice> {
   const { attachment, promised } = request;
   await host.tools.requireRunning(budget);
-  const isHeld = (await pathsOf(host.sysfs, attachment)).length > 0;
   const ways = await findWays(host.sysfs, attachment, budget);
   const outcomes = await Promise.allSettled(ways.map((way) => attachPath(host, way, request, undo, budget)));
   const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
@@ -88,7 +89,7 @@ async function byAll(
   if (other !== undefined) throw other;
   const paths = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   if (paths.length === 0) throw failures[0];
-  if (!isHeld) {
+  if (!request.held) {
     undo.add(`the multipath map of ${handleOf(attachment)}`, async () => {
       await dismantle(host, fcTransport(host), paths, { identity: null, force: true, flush: false });
     });

@@ -84,8 +84,13 @@ export class FibreChannelConnector implements InitiatorConnector {
     const budget = new Budget(options, CONNECT_MS);
     const { attachment, data } = attachmentOf(connectionInfo);
     const promised = promisedIdentity(connectionInfo);
-    const request = { attachment, data, promised, multipath: this.#multipath };
-    return this.#attachments.connect(attachment, promised, () => attach(this.#host, request, budget), budget);
+    const what = { attachment, data, promised, multipath: this.#multipath };
+    return this.#attachments.connect(
+      attachment,
+      promised,
+      ({ held }) => attach(this.#host, { ...what, held }, budget),
+      budget,
+    );
   }
 
   async disconnect(

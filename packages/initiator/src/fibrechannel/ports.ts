@@ -65,7 +65,11 @@ export async function targetPorts(root: string, { host }: HostPort): Promise<Tar
       if (number !== host || channel === undefined) return [];
       const port = join(folder, name);
       const target = await text(join(port, 'scsi_target_id'));
-      const device = await realpath(join(port, 'device')).catch(() => null);
+      const device = await realpath(join(port, 'device')).catch((error: NodeJS.ErrnoException) => {
+        // It has logged out since it was listed.
+        if (error.code === 'ENOENT') return null;
+        throw error;
+      });
       if (!/^\d+$/.test(target) || device === null) return [];
       const wwpn = plainWwn(await text(join(port, 'port_name')));
       const directory = join(device, `target${host}:${channel}:${target}`);

@@ -27,8 +27,8 @@ export interface AttachRequest {
   readonly promised: Identity;
   /** Whether it is attached by all portals, with a multipath map above. */
   readonly multipath: boolean;
-  /** Whether it is attached already and in somebody's hands: then no failure takes it away. */
-  readonly known: boolean;
+  /** Whether it is on this host already and in somebody's hands: then no failure takes it away. */
+  readonly held: boolean;
 }
 
 /**
@@ -53,7 +53,7 @@ async function attachByOne(
   const { attachment } = request;
   const attached = (await pathsOf(host.sysfs, attachment)).map(({ address }) => address);
   // Another disk of a volume that is in use would be a second way to it that no map joins.
-  const isHeld = request.known && attached.length > 0;
+  const isHeld = request.held && attached.length > 0;
   const others = isHeld ? [] : attachment.addresses.filter((each) => !attached.includes(each));
   const addresses = [...attached, ...others];
   let first: ContractError | null = null;
@@ -103,7 +103,7 @@ async function attachByAll(
     const none = paths.length === 0 ? (failures.find(isRefusal) ?? failures[0]) : undefined;
     const failure = other ?? none;
     if (failure !== undefined) throw failure;
-    if (!request.known) {
+    if (!request.held) {
       undo.add(`the multipath map of ${describe(main)}`, async () => {
         await dismantle(host, iscsiTransport(host), paths, { identity: null, force: true, flush: false });
       });

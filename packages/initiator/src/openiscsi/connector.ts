@@ -84,7 +84,7 @@ export class OpenIscsiConnector implements InitiatorConnector {
     return this.#attachments.connect(
       attachment,
       promised,
-      ({ known }) => attach(this.#host, { ...what, known }, budget),
+      ({ held }) => attach(this.#host, { ...what, held }, budget),
       budget,
     );
   }

@@ -9,8 +9,8 @@ import { extend } from './extend.ts';
 import { type AttachmentRecord, AttachmentRecords } from './records.ts';
 import type { DiskPath, Transport } from './transport.ts';
 
-/** How a transport makes the paths of a volume. `known`: it is attached already and in somebody's hands, so that no failure takes it away. */
-export type Attach = (options: { readonly known: boolean }) => Promise<AttachedDevice>;
+/** How a transport makes the paths of a volume. `held`: it is on this host already and in somebody's hands, whoever's, so that no failure takes it away. */
+export type Attach = (options: { readonly held: boolean }) => Promise<AttachedDevice>;
 
 /**
  * The attachments of one transport on this host: what is done about a volume is on record from before its first effect until the kernel
@@ -46,16 +46,16 @@ export class Attachments<Attachment, Path extends DiskPath> {
     return this.#alone(attachment, budget, async () => {
       const known = await this.#settle(attachment, promised, budget);
       // What somebody else brought is not ours to take away, should this fail.
-      const isOurs = !known && (await transport.pathsOf(attachment)).length === 0;
-      if (isOurs) await record('attaching', null);
+      const held = known || (await transport.pathsOf(attachment)).length > 0;
+      if (!held) await record('attaching', null);
       try {
-        const device = await attach({ known });
+        const device = await attach({ held });
         await record('attached', device);
         return device;
       } catch (error) {
         // What could not be undone stays on record, and the next call takes it away.
         const isClean = (await transport.pathsOf(attachment)).length === 0;
-        if (isOurs && isClean) await records.remove(attachment);
+        if (!held && isClean) await records.remove(attachment);
         throw error;
       }
     });

@@ -122,6 +122,15 @@ describe('the open-iscsi connector with multipath', () => {
     nothingLeft();
   });
 
+  it('leaves the disk that somebody else brought when there is no map to be had', async () => {
+    const connector = stand(targets(), { wrongMap: '3600000000000000000000000000000000' });
+    const others = { stateDirectory: join(host.root, 'others-state'), multipath: false };
+    await host.connector(others).connect(info);
+    await expect(connector.connect(info)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+    expect(host.disks).toEqual(['sda']);
+    expect(host.sessions).toHaveLength(1);
+  });
+
   it('keeps a path out of the map of another volume that shows the same WWID, and does that map no harm', async () => {
     const others = 'iqn.2010-10.org.openstack:volume-9';
     const made = [
