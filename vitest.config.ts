@@ -22,7 +22,7 @@ export default defineConfig({
           include: [
             'packages/**/test/**/*.test.ts',
             'scripts/test/**/*.test.ts',
-            'test/lab/test/**/*.test.ts',
+            'test/{bench,lab}/test/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
           pool: 'forks',

@@ -12,6 +12,12 @@ const EVERY_MS = 1_000;
 const FLUSHES = 20;
 /** ... but never more than this. */
 const MOST_MS = 30_000;
+
+/** How long after the start of a flush that took `flushMs` the next one may start, in ms. */
+export function pauseAfter(flushMs: number): number {
+  return Math.min(Math.max(EVERY_MS, flushMs * FLUSHES), MOST_MS);
+}
+
 const fdatasyncAsync = promisify(fdatasync);
 
 /**
@@ -66,8 +72,7 @@ export class Checkpoint {
   async #flush(prefix: number): Promise<void> {
     try {
       await fdatasyncAsync(this.#destination.fd);
-      const took = performance.now() - this.#startedAt;
-      this.#everyMs = Math.min(Math.max(EVERY_MS, took * FLUSHES), MOST_MS);
+      this.#everyMs = pauseAfter(performance.now() - this.#startedAt);
       this.#control.reachDurable(prefix);
     } catch (error) {
       this.#failure = ioError(this.#destination, undefined, this.#control, error);

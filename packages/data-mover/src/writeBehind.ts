@@ -10,6 +10,8 @@ interface Piece {
   readonly bytes: number;
 }
 
+/** The disk gets so much at once: of shorter pieces it makes shorter requests, and the file lies in shorter extents. */
+const PIECE = 8 * 1024 * 1024;
 /** Dirty bytes of one thread: enough to keep a disk busy, little enough that the kernel never stops the writer for seconds. */
 const WINDOW = 64 * 1024 * 1024;
 
@@ -28,6 +30,8 @@ export class WriteBehind {
   readonly #control: TaskControl;
   readonly #drop: boolean;
   readonly #pieces: Piece[] = [];
+  /** Written, in one run, but the disk was not told yet; the last of these waits for the fsync. */
+  #gathered: Piece = { offset: 0, bytes: 0 };
   #outstanding = 0;
   #works = true;
 
@@ -40,10 +44,21 @@ export class WriteBehind {
   /** Notes that a piece was written. May wait for an earlier one. @throws DataMoverError NO_SPACE or IO_ERROR of an earlier piece */
   wrote(offset: number, bytes: number): void {
     if (!this.#works) return;
+    const { offset: first, bytes: gathered } = this.#gathered;
+    const goesOn = offset === first + gathered;
+    if (!goesOn) this.#start();
+    this.#gathered = goesOn ? { offset: first, bytes: gathered + bytes } : { offset, bytes };
+    if (this.#gathered.bytes >= PIECE) this.#start();
+  }
+
+  #start(): void {
+    const piece = this.#gathered;
+    if (piece.bytes === 0) return;
     const { fd } = this.#destination;
-    this.#attempt(offset, () => startWriteback(fd, offset, bytes));
-    this.#pieces.push({ offset, bytes });
-    this.#outstanding += bytes;
+    this.#gathered = { offset: piece.offset + piece.bytes, bytes: 0 };
+    this.#attempt(piece.offset, () => startWriteback(fd, piece.offset, piece.bytes));
+    this.#pieces.push(piece);
+    this.#outstanding += piece.bytes;
     while (this.#outstanding > WINDOW) this.#finishFirst(fd);
   }
 

@@ -14,7 +14,8 @@ import { ShardBoard } from './shardBoard.ts';
 import { verifyCopy } from './verifyCopy.ts';
 
 const MIB = 1024 * 1024;
-const UNIT = 8 * MIB;
+/** Long runs: two threads that take turns at short ones have a disk jump between them, and a file lie in pieces. */
+const UNIT = 64 * MIB;
 const UNITS_PER_SHARD = 8;
 const LEAST_UNIT = 64 * 1024;
 
@@ -83,7 +84,7 @@ async function moveAll(job: CopyJob, request: CopyRequest, shards: number): Prom
   control.reachDurable(length);
 }
 
-/** So much that taking it costs nothing; so little that each thread gets several, and that checkpoints come often under a limit. */
+/** So much that the disk is written in order; so little that each thread gets several, and soon leaves when it is needed elsewhere. */
 function unitOf({ session, length }: CopyJob, shards: number): number {
   const block = session.blockSize ?? LEAST_UNIT;
   const share = shards === 1 ? UNIT : Math.ceil(length / (shards * UNITS_PER_SHARD));

@@ -11,11 +11,13 @@ import type { Unit } from './shardBoard.ts';
 
 /** Source that the kernel is asked for before it is needed. */
 const AHEAD = 8 * 1024 * 1024;
+/** Copied before `between` is called again. */
+const SLICE = 8 * 1024 * 1024;
 
 /**
  * Copies units of the board until none is left for this thread.
  *
- * @param between called after each unit
+ * @param between called after each slice of a unit
  * @param drop whether to take what is copied out of the page cache
  */
 export async function moveUnits(job: CopyJob, drop: boolean, between: () => Promise<void>): Promise<void> {
@@ -23,21 +25,32 @@ export async function moveUnits(job: CopyJob, drop: boolean, between: () => Prom
     job.control.throwIfCancelled();
     const taken = job.board.take();
     if (taken === undefined) return;
-    const unit = job.board.extend(taken, firstData(job, taken));
-    moveUnit(job, unit);
-    if (drop && job.direct === undefined) dropBehind(job, unit.start, unit.end);
-    await between();
+    const unit = job.board.extend(taken, firstData(job, taken.start));
+    for (const slice of slices(job, unit)) {
+      moveSlice(job, slice);
+      if (drop && job.direct === undefined) dropBehind(job, slice.start, slice.end);
+      await between();
+    }
   }
 }
 
-function firstData({ source, sourceOffset, length, control }: CopyJob, { start }: Unit): number {
+/** Cuts a unit: its hole at the start is one slice, however long. */
+function* slices(job: CopyJob, { start, end }: Unit): Generator<Unit> {
+  for (let position = start; position < end; ) {
+    const next = Math.min(Math.max(position + SLICE, firstData(job, position)), end);
+    yield { start: position, end: next };
+    position = next;
+  }
+}
+
+function firstData({ source, sourceOffset, length, control }: CopyJob, start: number): number {
   const found = attemptIo(source, sourceOffset + start, control, () =>
     nextData(source.fd, sourceOffset + start),
   );
   return found === null ? length : Math.min(found - sourceOffset, length);
 }
 
-function moveUnit(job: CopyJob, { start, end }: Unit): void {
+function moveSlice(job: CopyJob, { start, end }: Unit): void {
   const { source, sourceOffset, control } = job;
   const walk = extents(source.fd, sourceOffset + start, sourceOffset + end);
   for (;;) {

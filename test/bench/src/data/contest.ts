@@ -1,4 +1,5 @@
 import { type Figure, figure, type Goal, median } from '../figure.ts';
+import { orderOf } from './orderOf.ts';
 import type { Workbench } from './workbench.ts';
 
 /** One way to do the work. */
@@ -24,8 +25,8 @@ export interface Absent {
 export type Times = ReadonlyMap<string, readonly number[]>;
 
 /**
- * Lets everybody do the same work from the same state, round by round in turn, with a cold cache. Each round begins with somebody else,
- * so that what a busy or tired machine does falls on all alike.
+ * Lets everybody do the same work from the same state, round by round in turn, with a cold cache, each round in another order, so that
+ * what a busy or tired machine does falls on all alike.
  *
  * @param beforeRound brings about what is the same for all in this round, and another in the next
  * @param ours its failure is a failure of the bench; a peer that fails is not measured
@@ -46,9 +47,7 @@ export async function contest(
   }
   for (let round = 0; round < bench.rounds; round += 1) {
     await beforeRound(round);
-    const order = running.map((_, index) => running[(index + round) % running.length]);
-    for (const contender of order) {
-      if (contender === undefined) continue;
+    for (const contender of orderOf(running, round)) {
       bench.interrupted.throwIfAborted();
       try {
         await contender.prepare(round);

@@ -1,5 +1,6 @@
 import { statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
 
 /** Where and how the data bench measures. */
@@ -16,12 +17,14 @@ export interface Workbench {
   /** Aborted by Ctrl-C: what is mounted and attached goes before the process does. */
   readonly interrupted: AbortSignal;
   log(text: string): void;
-  /** Everything written is on the disk, and nothing of it in memory. */
+  /** Everything written is on the disk, nothing of it in memory, and the disk at rest. */
   coolDown(): Promise<void>;
   /** The path of a file or folder in the directory. */
   path(name: string): string;
 }
 
+/** Before each measurement. */
+const REST_MS = 1000;
 /** Most bytes that a suite keeps at once, in sizes of the large work. */
 const SPACE = 6;
 
@@ -53,6 +56,8 @@ export async function openWorkbench(
       await run('sync', []);
       // proc(5): 3 is page cache, dentries and inodes.
       if (root) await writeFile('/proc/sys/vm/drop_caches', '3\n');
+      // What was freed just now, the disk is still discarding.
+      await sleep(REST_MS);
     },
   };
 }
