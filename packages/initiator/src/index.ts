@@ -8,6 +8,12 @@ export type { LoginParams } from './iscsi/login.ts';
 export { type LoginOutcome, loginOutcome } from './iscsi/loginOutcome.ts';
 export { type Portal, parsePortal } from './iscsi/portal.ts';
 export { IscsiSession } from './iscsi/session.ts';
+export {
+  hasKernelIscsi,
+  type IscsiInitiatorChoice,
+  type IscsiInitiatorName,
+  iscsiInitiator,
+} from './iscsiInitiator.ts';
 export { LocalConnector } from './local/connector.ts';
 export * from './model.ts';
 export { OpenIscsiConnector, type OpenIscsiOptions } from './openiscsi/connector.ts';

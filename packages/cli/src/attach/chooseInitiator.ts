@@ -1,23 +1,16 @@
-import { existsSync } from 'node:fs';
 import type { ConnectionInfo } from '@scoria/core/contract';
-import type { InitiatorConnector, InitiatorName } from '@scoria/initiator';
+import type { InitiatorConnector, IscsiInitiatorChoice } from '@scoria/initiator';
 import { CliError } from '../cliError.ts';
 
 /** What `--initiator` takes. */
-export const initiatorChoices = ['auto', 'userland', 'open-iscsi'] as const;
+export const initiatorChoices = [
+  'auto',
+  'userland',
+  'open-iscsi',
+] as const satisfies readonly IscsiInitiatorChoice[];
 
 /** A value of `--initiator`. */
-export type InitiatorChoice = (typeof initiatorChoices)[number];
-
-/** `auto` is the kernel's initiator where the kernel has one and open-iscsi is installed, and userland elsewhere. */
-export function iscsiInitiator(choice: InitiatorChoice): InitiatorName {
-  if (choice !== 'auto') return choice;
-  const kernel = existsSync('/sys/class/iscsi_transport/tcp');
-  const tools = ['/sbin/iscsiadm', '/usr/sbin/iscsiadm', '/usr/bin/iscsiadm'].some((path) =>
-    existsSync(path),
-  );
-  return kernel && tools ? 'open-iscsi' : 'userland';
-}
+export type InitiatorChoice = IscsiInitiatorChoice;
 
 /**
  * The initiator that attaches such a connection to this host.
@@ -30,7 +23,7 @@ export async function initiatorFor(
   choice: InitiatorChoice,
   multipath = false,
 ): Promise<InitiatorConnector> {
-  const { createInitiator } = await import('@scoria/initiator');
+  const { createInitiator, iscsiInitiator } = await import('@scoria/initiator');
   const openIscsi = { multipath };
   if (type === 'local') return createInitiator('local');
   // RDMA is the kernel's.

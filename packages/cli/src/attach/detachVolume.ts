@@ -9,7 +9,7 @@ import { attachmentSchema, type Volume } from '../api/models.ts';
 import { read } from '../api/read.ts';
 import { CliError } from '../cliError.ts';
 import { withSpinner } from '../output/progress.ts';
-import { type InitiatorChoice, initiatorFor, iscsiInitiator } from './chooseInitiator.ts';
+import { type InitiatorChoice, initiatorFor } from './chooseInitiator.ts';
 import { connectionOf } from './connection.ts';
 import { localAttachments } from './localAttachments.ts';
 
@@ -55,7 +55,7 @@ async function detach(
     const connection = connectionOf(info);
     const disconnect = { force: options.force, deadlineMs: globals.timeout * 1000 };
     // Whichever initiator holds it: detaching what an initiator does not hold succeeds.
-    for (const choice of candidates(options.initiator)) {
+    for (const choice of await candidates(options.initiator)) {
       const initiator = await initiatorFor(connection.driver_volume_type, choice);
       const one = await initiator.disconnect(connection, disconnect);
       if (one.wasAttached) report = one;
@@ -65,8 +65,9 @@ async function detach(
   return { attachmentId, volumeId: volume.id, ...report };
 }
 
-function candidates(choice: InitiatorChoice): InitiatorChoice[] {
+async function candidates(choice: InitiatorChoice): Promise<InitiatorChoice[]> {
   if (choice !== 'auto') return [choice];
+  const { iscsiInitiator } = await import('@scoria/initiator');
   return iscsiInitiator('auto') === 'userland' ? ['userland'] : ['userland', 'open-iscsi'];
 }
 

@@ -13,7 +13,7 @@ export async function examineHost(): Promise<Finding[]> {
     { state: 'info', check: 'kernel', found: release(), fix: null },
     await examineDevice('/dev/fuse', 'attached volumes as files', 'modprobe fuse'),
     await examineDevice('/dev/loop-control', 'attached volumes as block devices', 'modprobe loop'),
-    examineInitiator(),
+    await examineInitiator(),
   ];
 }
 
@@ -46,8 +46,9 @@ async function examineDevice(path: string, purpose: string, fix: string): Promis
     : { state: 'warn', check: path, found: `not for this user (${purpose})`, fix: 'run as root' };
 }
 
-function examineInitiator(): Finding {
-  const present = existsSync('/sys/class/iscsi_transport/tcp');
+async function examineInitiator(): Promise<Finding> {
+  const { hasKernelIscsi } = await import('@scoria/initiator');
+  const present = hasKernelIscsi();
   return {
     state: 'info',
     check: 'kernel iSCSI initiator',

@@ -1,6 +1,7 @@
 import type { BackupRepositoryOptions } from '@scoria/backup';
 import type { PluginEntry } from '@scoria/core';
 import type { DiskFormat, ImageLimits, ImageSourceOptions } from '@scoria/images';
+import type { IscsiInitiatorChoice } from '@scoria/initiator';
 import type { z } from 'zod';
 import type { ConfigProblem } from './problem.ts';
 import type { settingsSchema } from './schema.ts';
@@ -68,7 +69,7 @@ export interface ScoriaConfig {
   readonly quotas: z.output<typeof settingsSchema>['quotas'];
   readonly dataPath: {
     readonly prefer: 'local' | 'attach';
-    readonly iscsiInitiator: 'auto' | 'userland' | 'open-iscsi';
+    readonly iscsiInitiator: IscsiInitiatorChoice;
   };
   /** Null: there are no backups. */
   readonly backup: BackupConfig | null;

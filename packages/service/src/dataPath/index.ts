@@ -2,7 +2,6 @@ export { type CopyDependencies, copyVolumeData } from './copyVolumeData.ts';
 export { HostVolumeAccess, type VolumeAccessDependencies } from './hostVolumeAccess.ts';
 export {
   type AttachOptions,
-  type InitiatorChoice,
   type ServiceInitiators,
   serviceInitiators,
 } from './initiators.ts';

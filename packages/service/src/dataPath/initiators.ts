@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionInfo, type Connector, ContractError } from '@scoria/core/contract';
-import { createInitiator, type InitiatorConnector, ownPorts } from '@scoria/initiator';
+import {
+  createInitiator,
+  type InitiatorConnector,
+  type IscsiInitiatorChoice,
+  iscsiInitiator,
+  ownPorts,
+} from '@scoria/initiator';
 
 /** How the service attaches volumes of one backend to its own host. */
 export interface AttachOptions {
@@ -21,9 +26,6 @@ export interface ServiceInitiators {
   forConnection(info: ConnectionInfo, options: AttachOptions): InitiatorConnector;
 }
 
-/** Which iSCSI initiator is used; `auto`: the kernel's where there is one. */
-export type InitiatorChoice = 'auto' | 'userland' | 'open-iscsi';
-
 /**
  * The initiators of this host, for the service. In userland it has a name and a place of its own, so that what users attach to the same
  * host is never shared with it.
@@ -32,7 +34,7 @@ export type InitiatorChoice = 'auto' | 'userland' | 'open-iscsi';
  * @param create makes initiators; tests look on.
  */
 export function serviceInitiators(
-  choice: InitiatorChoice,
+  choice: IscsiInitiatorChoice,
   key: string,
   create: typeof createInitiator = createInitiator,
 ): ServiceInitiators {
@@ -62,15 +64,6 @@ export function serviceInitiators(
       );
     },
   };
-}
-
-function iscsiInitiator(choice: InitiatorChoice): 'userland' | 'open-iscsi' {
-  if (choice !== 'auto') return choice;
-  const kernel = existsSync('/sys/class/iscsi_transport/tcp');
-  const tools = ['/sbin/iscsiadm', '/usr/sbin/iscsiadm', '/usr/bin/iscsiadm'].some((path) =>
-    existsSync(path),
-  );
-  return kernel && tools ? 'open-iscsi' : 'userland';
 }
 
 /** Forgotten at a reboot, as attachments are. */
