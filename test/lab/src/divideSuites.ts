@@ -25,7 +25,7 @@ export function divideSuites(
     .filter((name) => name.endsWith('.lab.ts'))
     .map((name) => `${FOLDER}/${name}`)
     .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)));
-  const machines: readonly MachineName[] = ['emulated', 'usermode'];
+  const machines: readonly MachineName[] = ['emulated', 'rebooted', 'usermode'];
   return machines.flatMap((machine) =>
     divide(
       suites.filter((path) => path.startsWith(`${FOLDER}/${machine}/`)),

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { run } from '@scoria/host-exec';
 import type { Share } from './divideSuites.ts';
 import type { GuestImage } from './image/image.ts';
-import { type LabResults, readResults } from './results.ts';
-import { machines } from './vm/machine.ts';
+import { type LabResults, readResults, sumOf } from './results.ts';
+import type { GuestCommand } from './vm/guestCommand.ts';
+import { machineOf } from './vm/machine.ts';
 
 const MINUTE = 60_000;
 
@@ -18,7 +19,7 @@ export interface GuestRun {
   readonly results: LabResults;
 }
 
-/** Boots one guest, has it run these suites of the checkout, and takes what they left. */
+/** Boots one guest, as often as its machine says, has it run these suites of the checkout, and takes what they left. */
 export async function runGuest(
   image: GuestImage,
   checkout: string,
@@ -28,12 +29,26 @@ export async function runGuest(
   // Also when a signal ends this process, which runs no `finally`.
   process.once('exit', () => rmSync(out, { recursive: true, force: true }));
   await writeFile(join(out, 'arguments'), `${suites.join('\n')}\n`);
-  const { program, argv } = machines[machine](image, { checkout, out });
+  const { command, boots = 1 } = machineOf(machine);
+  const runs: GuestRun[] = [];
+  for (let boot = 1; boot <= boots; boot += 1)
+    runs.push(await runOnce(command(image, { checkout, out, boot }), out));
+  return {
+    log: runs.map(({ log }) => log).join('\n'),
+    seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
+    results: sumOf(runs.map(({ results }) => results)),
+  };
+}
+
+async function runOnce({ program, argv }: GuestCommand, out: string): Promise<GuestRun> {
+  const left = ['serial.log', 'output.log', 'results.json'].map((name) => join(out, name));
+  // What an earlier boot left says nothing about this one.
+  for (const path of left) rmSync(path, { force: true });
   const { durationMs, stdout, stderr } = await run(program, argv, {
     deadlineMs: 20 * MINUTE,
     exitCodes: 'any',
   });
-  const logs = ['serial.log', 'output.log'].map((name) => join(out, name)).filter((path) => existsSync(path));
+  const logs = left.slice(0, 2).filter((path) => existsSync(path));
   const texts = await Promise.all(logs.map((path) => readFile(path, 'utf8')));
   return {
     log: [stdout, stderr, ...texts].map((text) => text.trimEnd()).join('\n'),

@@ -2,11 +2,12 @@
  * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
  */
 import { join, resolve } from 'node:path';
-import { divideSuites } from './divideSuites.ts';
+import { divideSuites, type Share } from './divideSuites.ts';
 import { runGuest } from './guestRun.ts';
 import { type GuestImage, guestImage } from './image/image.ts';
 import { missingPrograms } from './missing.ts';
-import { resultLines, sumOf } from './results.ts';
+import { type LabResults, resultLines, sumOf } from './results.ts';
+import { machineOf } from './vm/machine.ts';
 
 const checkout = resolve(import.meta.dirname, '../../..');
 const say = (text: string): void => console.error(`lab: ${text}`);
@@ -37,10 +38,12 @@ function skipLab(why: string): void {
 }
 
 async function runLab(image: GuestImage): Promise<number> {
-  const shares = divideSuites(checkout, process.argv.slice(2), { emulated: 1, usermode: 1 });
+  const shares = divideSuites(checkout, process.argv.slice(2), { emulated: 1, rebooted: 1, usermode: 1 });
   say(`booting ${shares.length === 1 ? 'a guest' : `${shares.length} guests`}`);
   const all = await Promise.all(
-    shares.map(async (share) => {
+    shares.map(async (share): Promise<LabResults> => {
+      const skipped = await skippedHere(image, share);
+      if (skipped.length > 0) return { passed: 0, failed: 0, skipped, lost: [] };
       const { log, seconds, results } = await runGuest(image, checkout, share);
       console.log(log);
       say(`the ${share.machine} guest with ${share.suites.length} suites ran for ${seconds} s`);
@@ -49,5 +52,11 @@ async function runLab(image: GuestImage): Promise<number> {
   );
   const results = sumOf(all);
   for (const line of resultLines(results)) console.log(line);
-  return results.failed > 0 || results.passed === 0 ? 1 : 0;
+  return results.failed > 0 || results.passed + results.skipped.length === 0 ? 1 : 0;
+}
+
+/** What stands for the tests of a guest that this machine cannot run; empty when it can. */
+async function skippedHere(image: GuestImage, { machine, suites }: Share): Promise<string[]> {
+  const why = await machineOf(machine).whyNot?.(image);
+  return why === undefined ? [] : suites.map((path) => `${path}: ${why}`);
 }

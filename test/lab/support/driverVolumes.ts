@@ -21,6 +21,25 @@ export class DriverVolumes {
 
   /** Makes a volume of that size, of a snapshot where one is given. */
   async make(size: number, snapshot?: Snapshot): Promise<Volume> {
+    const { client } = this.#backend;
+    return await this.#create(size, (volume) =>
+      snapshot === undefined
+        ? client.createVolume({ volume })
+        : client.createVolumeFromSnapshot({ volume, snapshot }),
+    );
+  }
+
+  /** Makes a volume with what another one, in use, has now. */
+  async clone(source: Volume): Promise<Volume> {
+    return await this.#create(source.size, (volume) =>
+      this.#backend.client.createClonedVolume({ volume, source, sourceInUse: true }),
+    );
+  }
+
+  async #create(
+    size: number,
+    create: (volume: Volume) => Promise<{ readonly work: Parameters<typeof runWork>[0] }>,
+  ): Promise<Volume> {
     const volume = newVolume({ size: bytes(size) });
     const { client } = this.#backend;
     this.#undo.push(async () => {
@@ -28,10 +47,7 @@ export class DriverVolumes {
       await client.removeExport({ volume, force: true });
       await client.deleteVolume({ volume });
     });
-    const { work } =
-      snapshot === undefined
-        ? await client.createVolume({ volume })
-        : await client.createVolumeFromSnapshot({ volume, snapshot });
+    const { work } = await create(volume);
     await runWork(work);
     return volume;
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from '@scoria/host-exec';
 import { waitFor } from '@scoria-test/support';
 
-/** The guest's two fabrics: a port that attaches and a port that exports on each (test/lab/src/vm/qemuArguments.ts). */
+/** The guest's two fabrics: a port that attaches and a port that exports on each (test/lab/src/vm/emulated.ts). */
 export const FABRICS = [
   { initiator: '20:00:02:fc:00:00:01:10', target: '20:00:02:fc:00:00:01:20' },
   { initiator: '20:00:02:fc:00:00:02:10', target: '20:00:02:fc:00:00:02:20' },

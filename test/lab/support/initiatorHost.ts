@@ -1,12 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { run } from '@scoria/host-exec';
 import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 
+/** How a host attaches. */
+export interface InitiatorHostOptions {
+  readonly multipathd?: boolean;
+  /** Further lines of multipath's `defaults` (multipath.conf(5)). */
+  readonly multipathDefaults?: readonly string[];
+}
+
 /** What a host that attaches needs: iscsid, and multipathd where maps are wanted. Ends them when it is disposed of. */
-export async function startInitiator(
-  options: { readonly multipathd?: boolean } = {},
-): Promise<AsyncDisposable> {
+export async function startInitiator(options: InitiatorHostOptions = {}): Promise<AsyncDisposable> {
   await run('modprobe', ['-a', 'iscsi_tcp', 'dm_multipath', 'dm_service_time', 'loop']);
   await run('iscsid', [], { exitCodes: 'any' });
   await waitFor('iscsid', async () => {
@@ -14,6 +19,14 @@ export async function startInitiator(
     return exitCode === 0 || exitCode === 21;
   });
   if (options.multipathd === true) {
+    const lines = [
+      'find_multipaths strict',
+      'user_friendly_names no',
+      'polling_interval 2',
+      ...(options.multipathDefaults ?? []),
+    ];
+    const blacklist = 'blacklist {\n  devnode "^(vd|ubd|loop|ram|sr)"\n}\n';
+    await writeFile('/etc/multipath.conf', `defaults {\n  ${lines.join('\n  ')}\n}\n${blacklist}`);
     await run('multipathd', [], { exitCodes: 'any' });
     await waitFor('multipathd', async () => {
       const { stdout } = await run('multipathd', ['show', 'daemon'], { exitCodes: 'any' });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { run } from '@scoria/host-exec';
 import { temporaryDirectory } from '@scoria-test/support';
 import { iscsiOverFiles } from '../../e2e/contract/combinations.ts';
 import { prepareBackend, type RunningBackend } from '../../e2e/contract/support/backend.ts';
@@ -8,6 +9,10 @@ const START_MS = 110_000;
 
 /** Target helpers of the iSCSI driver that the lab has. */
 export type LabHelper = 'tgtadm' | 'lioadm';
+
+/** Loads LIO and its iSCSI. */
+export const loadIscsiTarget = () =>
+  run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
 
 /**
  * The built iSCSI driver over the file store, on LIO or on a tgtd that it starts itself. With `reflinks` the store has a filesystem of its own,

@@ -1,7 +1,10 @@
 import type { GuestImage } from '../image/image.ts';
 import type { GuestCommand, GuestShares } from './guestCommand.ts';
 
-/** Two ports on each of two fabrics, initiator and target; a WWPN is 20:00 and the MAC address. No host network is involved. */
+/**
+ * Two ports on each of two fabrics, initiator and target; a WWPN is 20:00 and the MAC address. No host network is involved. Cards of
+ * a PCI device of their own, as HBAs are: os-brick names disks by the PCI address, and takes what virtio puts below it for that.
+ */
 const fabricPorts = [
   { hub: 1, mac: '02:fc:00:00:01:10' },
   { hub: 1, mac: '02:fc:00:00:01:20' },
@@ -27,7 +30,7 @@ export function emulated(image: GuestImage, shares: GuestShares): GuestCommand {
     ...share('out', shares.out, ''),
     ...fabricPorts.flatMap(({ hub, mac }, index) => [
       ...['-netdev', `hubport,id=fabric${index},hubid=${hub}`],
-      ...['-device', `virtio-net-pci,netdev=fabric${index},mac=${mac},romfile=`],
+      ...['-device', `e1000,netdev=fabric${index},mac=${mac},romfile=`],
     ]),
   ];
   return { program: 'qemu-system-x86_64', argv };

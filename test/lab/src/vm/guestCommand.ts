@@ -4,6 +4,8 @@ export interface GuestShares {
   readonly checkout: string;
   /** Where the guest writes what became of its tests. */
   readonly out: string;
+  /** How often it was started with these, this time included. */
+  readonly boot: number;
 }
 
 /** What runs a guest. It ends when the guest powers off. */

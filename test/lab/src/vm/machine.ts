@@ -1,13 +1,26 @@
 import type { GuestImage } from '../image/image.ts';
 import { emulated } from './emulated.ts';
 import type { GuestCommand, GuestShares } from './guestCommand.ts';
-import { usermode } from './usermode.ts';
-
-/** The ways to run a guest, by the folder of the suites that it runs (ADR 0009). */
-export const machines = { emulated, usermode } satisfies Record<
-  string,
-  (image: GuestImage, shares: GuestShares) => GuestCommand
->;
+import { usermode, whyNoUsermode } from './usermode.ts';
 
 /** A way to run a guest. */
+export interface Machine {
+  command(image: GuestImage, shares: GuestShares): GuestCommand;
+  /** How often it is started, on the same disk; `LAB_BOOT` tells the suites, from 1 on. Once unless said otherwise. */
+  readonly boots?: number;
+  /** Why this host cannot run one; undefined when it can. */
+  whyNot?(image: GuestImage): Promise<string | undefined>;
+}
+
+/** The ways to run a guest, by the folder of the suites that it runs (ADR 0009). */
+export const machines = {
+  emulated: { command: emulated },
+  rebooted: { command: usermode, whyNot: whyNoUsermode, boots: 2 },
+  usermode: { command: usermode, whyNot: whyNoUsermode },
+} satisfies Record<string, Machine>;
+
+/** Name of a way to run a guest. */
 export type MachineName = keyof typeof machines;
+
+/** The way of that name. */
+export const machineOf = (name: MachineName): Machine => machines[name];

@@ -1,13 +1,11 @@
 import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import type { ConnectionInfo, Connector } from '@scoria/core/contract';
+import type { ConnectionInfo, Connector, Volume } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
 import { FibreChannelConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { fcOverFiles } from '../../../e2e/contract/combinations.ts';
 import { type RunningBackend, startBackend } from '../../../e2e/contract/support/backend.ts';
-import { newVolume } from '../../../e2e/contract/support/objects.ts';
-import { runWork } from '../../../e2e/contract/support/runWork.ts';
 import { readBytes, writeBytes, writeRandom } from '../../support/deviceIo.ts';
 import { DriverVolumes } from '../../support/driverVolumes.ts';
 import {
@@ -58,10 +56,6 @@ async function exported(): Promise<string[]> {
 beforeAll(async () => {
   reflinks = await useReflinks();
   await loadFibreChannel();
-  await writeFile(
-    '/etc/multipath.conf',
-    'defaults {\n  find_multipaths strict\n  user_friendly_names no\n  polling_interval 2\n}\nblacklist {\n  devnode "^(vd|loop|ram|sr)"\n}\n',
-  );
   // The targets first: what a port is, it says when somebody logs in.
   backend = await start(FABRICS.map((fabric) => fabric.initiator));
   await bringFabricsUp();
@@ -96,7 +90,7 @@ afterEach(async () => {
 /** Makes a volume that goes at the end, whatever happens. */
 async function withVolume(
   size: number,
-  use: (info: ConnectionInfo, volume: ReturnType<typeof newVolume>) => Promise<void>,
+  use: (info: ConnectionInfo, volume: Volume) => Promise<void>,
 ): Promise<void> {
   onTestFailed(async () => console.log(await describeFibreChannel()));
   const made = await volumes.make(size);
@@ -141,11 +135,7 @@ describe.each([{ multipath: false }, { multipath: true }])(
 
         const snapshot = await volumes.snapshot(volume);
         await writeRandom(device.path, 3 * MIB, MIB);
-        const clone = newVolume({ size: volume.size });
-        await runWork(
-          (await backend.client.createClonedVolume({ volume: clone, source: volume, sourceInUse: true }))
-            .work,
-        );
+        const clone = await volumes.clone(volume);
         for (const each of [await volumes.make(16 * MIB, snapshot), clone]) {
           const other = await volumes.connect(each, connector);
           const second = await own.connect(other.info);

@@ -15,6 +15,7 @@ import {
   expectNothingAttached,
   startInitiator,
 } from '../../support/initiatorHost.ts';
+import { loadIscsiTarget } from '../../support/iscsiBackend.ts';
 import { iserBackend } from '../../support/iserBackend.ts';
 import { describeRdma, makeSoftRoce, RDMA_ADDRESS } from '../../support/softRoce.ts';
 
@@ -25,7 +26,7 @@ let host: AsyncDisposable;
 let connector: Connector;
 
 beforeAll(async () => {
-  await run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
+  await loadIscsiTarget();
   rdma = await makeSoftRoce();
   host = await startInitiator();
   connector = await initiator.connectorProperties();
@@ -102,12 +103,16 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
       const second = await writeRandom(device.path, 3 * MIB, MIB);
       expect((await readBytes(device.path, 3 * MIB, MIB)).equals(second)).toBe(true);
 
-      const copied = await volumes.make(16 * MIB, snapshot);
-      const copy = await volumes.connect(copied, connector);
-      const other = await initiator.connect(copy.info);
-      expect((await readBytes(other.path, 3 * MIB, MIB)).equals(first)).toBe(true);
-      expect(await initiator.disconnect(other)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
-      await clear(copy.volume);
+      for (const { copied, content } of [
+        { copied: await volumes.make(16 * MIB, snapshot), content: first },
+        { copied: await volumes.clone(volume), content: second },
+      ]) {
+        const copy = await volumes.connect(copied, connector);
+        const other = await initiator.connect(copy.info);
+        expect((await readBytes(other.path, 3 * MIB, MIB)).equals(content)).toBe(true);
+        expect(await initiator.disconnect(other)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
+        await clear(copy.volume);
+      }
 
       const grown = await volumes.extend(volume, 24 * MIB);
       const larger = await initiator.extend(device);

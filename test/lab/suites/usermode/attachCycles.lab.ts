@@ -1,5 +1,4 @@
 import type { ConnectionInfo, Connector, Volume } from '@scoria/core/contract';
-import { run } from '@scoria/host-exec';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
 import type { RunningBackend } from '../../../e2e/contract/support/backend.ts';
@@ -7,7 +6,7 @@ import { lioObjects } from '../../support/configfsTree.ts';
 import { readBytes, writeBytes } from '../../support/deviceIo.ts';
 import { DriverVolumes } from '../../support/driverVolumes.ts';
 import { describeHost, expectNothingAttached, startInitiator } from '../../support/initiatorHost.ts';
-import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
 import { OsBrick } from '../../support/osBrick/osBrick.ts';
 
 const MIB = 1024 * 1024;
@@ -22,7 +21,7 @@ let connector: Connector;
 let exported: { readonly volume: Volume; readonly info: ConnectionInfo }[] = [];
 
 beforeAll(async () => {
-  await run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
+  await loadIscsiTarget();
   host = await startInitiator();
   connector = await initiator.connectorProperties();
   backend = await startIscsiBackend('lioadm', ['127.0.0.1']);

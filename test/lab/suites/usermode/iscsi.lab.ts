@@ -13,7 +13,7 @@ import {
   expectNothingAttached,
   startInitiator,
 } from '../../support/initiatorHost.ts';
-import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
 import { inquire } from '../../support/libiscsi.ts';
 
 const MIB = 1024 * 1024;
@@ -22,7 +22,7 @@ let host: AsyncDisposable;
 let connector: Connector;
 
 beforeAll(async () => {
-  await run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
+  await loadIscsiTarget();
   host = await startInitiator();
   connector = await initiator.connectorProperties();
 });
@@ -62,7 +62,7 @@ describe.each([
     expect((await run('pgrep', ['-x', 'tgtd'], { exitCodes: [0, 1] })).exitCode).toBe(1);
   });
 
-  it('serves a volume from create to delete, and a copy of its snapshot', async () => {
+  it('serves a volume from create to delete, a copy of its snapshot and a clone', async () => {
     const made = await volumes.make(16 * MIB);
     const { volume, info } = await volumes.connect(made, connector);
     const device = await initiator.connect(info);
@@ -76,14 +76,17 @@ describe.each([
     const second = await writeRandom(device.path, 3 * MIB, MIB);
     expect((await readBytes(device.path, 3 * MIB, MIB)).equals(second)).toBe(true);
 
-    const copied = await volumes.make(16 * MIB, snapshot);
-    const copy = await volumes.connect(copied, connector);
-    const other = await initiator.connect(copy.info);
-    expect(other.path).not.toBe(device.path);
-    expect((await readBytes(other.path, 3 * MIB, MIB)).equals(first)).toBe(true);
-    expect(await initiator.disconnect(other)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
-    await volumes.disconnect(copy.volume, connector);
-    await volumes.remove(copied);
+    for (const { copied, content } of [
+      { copied: await volumes.make(16 * MIB, snapshot), content: first },
+      { copied: await volumes.clone(volume), content: second },
+    ]) {
+      const copy = await volumes.connect(copied, connector);
+      const other = await initiator.connect(copy.info);
+      expect(other.path).not.toBe(device.path);
+      expect((await readBytes(other.path, 3 * MIB, MIB)).equals(content)).toBe(true);
+      expect(await initiator.disconnect(other)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
+      await clear(copy.volume);
+    }
 
     const grown = await volumes.extend(volume, 24 * MIB);
     const larger = await initiator.extend(device);

@@ -1,4 +1,4 @@
-import { open, writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { ConnectionInfo, Connector, Volume } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
 import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
@@ -15,7 +15,7 @@ import {
   expectNothingAttached,
   startInitiator,
 } from '../../support/initiatorHost.ts';
-import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
 import { makePortals, PORTALS, setPortal } from '../../support/twoPortals.ts';
 
 const MIB = 1024 * 1024;
@@ -25,13 +25,15 @@ let parts: AsyncDisposable[] = [];
 let connector: Connector;
 
 beforeAll(async () => {
-  await run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
-  // Both paths carry I/O, so that either is missed.
-  await writeFile(
-    '/etc/multipath.conf',
-    'defaults {\n  find_multipaths strict\n  user_friendly_names no\n  path_grouping_policy multibus\n  polling_interval 2\n  max_polling_interval 4\n}\nblacklist {\n  devnode "^(vd|loop|ram|sr)"\n}\n',
-  );
-  parts = [await makePortals(), await startInitiator({ multipathd: true })];
+  await loadIscsiTarget();
+  parts = [
+    await makePortals(),
+    // Both paths carry I/O, so that either is missed.
+    await startInitiator({
+      multipathd: true,
+      multipathDefaults: ['path_grouping_policy multibus', 'max_polling_interval 4'],
+    }),
+  ];
   connector = await initiator.connectorProperties();
 });
 afterAll(async () => {

@@ -1,13 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import type { Connector } from '@scoria/core/contract';
-import { run } from '@scoria/host-exec';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { lioObjects } from '../../support/configfsTree.ts';
 import { readBytes, writeRandom } from '../../support/deviceIo.ts';
 import { DriverVolumes } from '../../support/driverVolumes.ts';
 import { attachedHere, describeHost, startInitiator } from '../../support/initiatorHost.ts';
-import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
 import { OsBrick } from '../../support/osBrick/osBrick.ts';
 import { makePortals, PORTALS } from '../../support/twoPortals.ts';
 
@@ -16,11 +14,7 @@ let parts: AsyncDisposable[] = [];
 let connector: Connector;
 
 beforeAll(async () => {
-  await run('modprobe', ['-a', 'target_core_mod', 'target_core_file', 'iscsi_target_mod']);
-  await writeFile(
-    '/etc/multipath.conf',
-    'defaults {\n  find_multipaths strict\n  user_friendly_names no\n  polling_interval 2\n}\nblacklist {\n  devnode "^(vd|loop|ram|sr)"\n}\n',
-  );
+  await loadIscsiTarget();
   parts = [await makePortals(), await startInitiator({ multipathd: true })];
   connector = await new OpenIscsiConnector().connectorProperties();
 });
