@@ -5,12 +5,12 @@ import { zeroFill } from '../zeroFill.ts';
 import { hashZeros } from './hashRange.ts';
 import { account, type CopyJob } from './job.ts';
 import { kernelCopy } from './kernelCopy.ts';
-import { dropBehind, readAhead, readAheadBehind } from './readAhead.ts';
+import { dropBehind, readAhead } from './readAhead.ts';
 import { readWriteCopy } from './readWriteCopy.ts';
 import type { Unit } from './shardBoard.ts';
 
-/** Source that the kernel is asked for before it is needed. */
-const AHEAD = 8 * 1024 * 1024;
+/** Data that the kernel is asked for before it is needed; of this thread's unit, as another may be through with the next one. */
+const AHEAD = 16 * 1024 * 1024;
 /** Copied before `between` is called again. */
 const SLICE = 8 * 1024 * 1024;
 
@@ -27,6 +27,8 @@ export async function moveUnits(job: CopyJob, drop: boolean, between: () => Prom
     if (taken === undefined) return;
     const unit = job.board.extend(taken, firstData(job, taken.start));
     for (const slice of slices(job, unit)) {
+      if (job.direct === undefined && !job.session.throttle.limited)
+        readAhead(job, slice.start, unit.end, AHEAD);
       moveSlice(job, slice);
       if (drop && job.direct === undefined) dropBehind(job, slice.start, slice.end);
       await between();
@@ -59,16 +61,12 @@ function moveSlice(job: CopyJob, { start, end }: Unit): void {
     if (next.done === true) return;
     const first = next.value.start - sourceOffset;
     const last = next.value.end - sourceOffset;
-    if (next.value.kind === 'data') moveData(job, first, last, last === end);
+    if (next.value.kind === 'data') moveData(job, first, last);
     else moveHole(job, first, last);
   }
 }
 
-function moveData(job: CopyJob, start: number, end: number, goesOn: boolean): void {
-  if (job.direct === undefined && !job.session.throttle.limited) {
-    readAhead(job, start, Math.min(start + AHEAD, end));
-    if (goesOn && end < job.length) readAheadBehind(job, end, AHEAD);
-  }
+function moveData(job: CopyJob, start: number, end: number): void {
   // The kernel's own copy shows nobody the bytes.
   const seen = job.hash !== undefined || job.destinationIsZero;
   readWriteCopy(job, seen ? start : kernelCopy(job, start, end), end);

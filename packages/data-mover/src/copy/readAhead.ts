@@ -1,20 +1,30 @@
 import { fadvise } from '../libc/fadvise.ts';
 import { ErrnoError } from '../libc/library.ts';
 import { readahead } from '../libc/readahead.ts';
-import { nextHole } from '../libc/seek.ts';
+import { nextData, nextHole } from '../libc/seek.ts';
 import type { CopyJob } from './job.ts';
 
-/** Has the kernel begin to read `start` to `end`, so that the disk reads while earlier bytes are written. */
-export function readAhead(job: CopyJob, start: number, end: number): void {
-  if (start < end) hint(() => readahead(job.source.fd, job.sourceOffset + start, end - start));
-}
+/** Of one call the kernel reads no more than its own read-ahead or one request is long, and forgets the rest. */
+const PIECE = 1024 * 1024;
+/** Extents looked up ahead: of a file in crumbs, the rest is read when it is needed. */
+const MOST_EXTENTS = 32;
 
-/** The same for data that goes on behind a unit, up to `most` bytes of it: the next unit finds its beginning read. */
-export function readAheadBehind(job: CopyJob, end: number, most: number): void {
-  const { source, sourceOffset, length } = job;
+/** Has the kernel begin to read the next `most` bytes of data between `start` and `end`, so that the disk reads while earlier bytes are written. */
+export function readAhead(job: CopyJob, start: number, end: number, most: number): void {
+  const { source, sourceOffset } = job;
   hint(() => {
-    const hole = nextHole(source.fd, sourceOffset + end) - sourceOffset;
-    readAhead(job, end, Math.min(hole, end + most, length));
+    let left = most;
+    let position = start;
+    for (let extent = 0; extent < MOST_EXTENTS && left > 0; extent += 1) {
+      const data = nextData(source.fd, sourceOffset + position);
+      if (data === null || data >= sourceOffset + end) return;
+      const hole = nextHole(source.fd, data);
+      const bytes = Math.min(hole - data, left, sourceOffset + end - data);
+      for (let ahead = 0; ahead < bytes; ahead += PIECE)
+        readahead(source.fd, data + ahead, Math.min(PIECE, bytes - ahead));
+      left -= bytes;
+      position = data - sourceOffset + bytes;
+    }
   });
 }
 
