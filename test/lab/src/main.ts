@@ -1,8 +1,9 @@
 /**
- * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME…]`. Ends with the line the gate reads.
+ * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME… | --gate]`. Ends with the line the gate reads.
  */
 import { join, resolve } from 'node:path';
 import { divideSuites, type Share } from './divideSuites.ts';
+import { gateSuites } from './gateSuites.ts';
 import { runGuest } from './guestRun.ts';
 import { type GuestImage, guestImage } from './image/image.ts';
 import { missingPrograms } from './missing.ts';
@@ -38,7 +39,9 @@ function skipLab(why: string): void {
 }
 
 async function runLab(image: GuestImage): Promise<number> {
-  const shares = divideSuites(checkout, process.argv.slice(2), { emulated: 1, rebooted: 1, usermode: 1 });
+  const names = process.argv.slice(2);
+  const wanted = names.includes('--gate') ? gateSuites : names;
+  const shares = divideSuites(checkout, wanted, { emulated: 1, rebooted: 1, usermode: 1 });
   say(`booting ${shares.length === 1 ? 'a guest' : `${shares.length} guests`}`);
   const all = await Promise.all(
     shares.map(async (share): Promise<LabResults> => {

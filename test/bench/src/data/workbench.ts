@@ -1,7 +1,7 @@
 import { statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from './command.ts';
+import { diskAtRest } from './diskAtRest.ts';
 
 /** Where and how the data bench measures. */
 export interface Workbench {
@@ -23,8 +23,6 @@ export interface Workbench {
   path(name: string): string;
 }
 
-/** Before each measurement. */
-const REST_MS = 1000;
 /** Most bytes that a suite keeps at once, in sizes of the large work. */
 const SPACE = 6;
 
@@ -56,8 +54,7 @@ export async function openWorkbench(
       await run('sync', []);
       // proc(5): 3 is page cache, dentries and inodes.
       if (root) await writeFile('/proc/sys/vm/drop_caches', '3\n');
-      // What was freed just now, the disk is still discarding.
-      await sleep(REST_MS);
+      await diskAtRest(directory);
     },
   };
 }

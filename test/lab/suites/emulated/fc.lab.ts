@@ -1,18 +1,17 @@
-import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import type { ConnectionInfo, Connector, Volume } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
 import { FibreChannelConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { fcOverFiles } from '../../../e2e/contract/combinations.ts';
-import { type RunningBackend, startBackend } from '../../../e2e/contract/support/backend.ts';
+import type { RunningBackend } from '../../../e2e/contract/support/backend.ts';
 import { readBytes, writeBytes, writeRandom } from '../../support/deviceIo.ts';
 import { DriverVolumes } from '../../support/driverVolumes.ts';
+import { attachingConnector, startFcBackend } from '../../support/fcBackend.ts';
 import {
   bringFabricsUp,
   describeFibreChannel,
   FABRICS,
-  hostOf,
   loadFibreChannel,
   plain,
   removeTargetPorts,
@@ -31,15 +30,6 @@ let reflinks: AsyncDisposable;
 let connector: Connector;
 let volumes: DriverVolumes;
 
-/** The driver as it is built, over the file store, with these initiators registered. */
-const start = (registered: readonly string[]): Promise<RunningBackend> => {
-  const files = fcOverFiles(FABRICS.map(({ target }) => target));
-  return startBackend({
-    ...files,
-    options: (directory) => ({ ...files.options(directory), fc_initiator_wwpns: registered }),
-  });
-};
-
 /** LUNs, backstores and mapped LUNs: what exports leave. */
 async function exported(): Promise<string[]> {
   const list = async (path: string) => readdir(`${configfs}/${path}`).catch((): string[] => []);
@@ -57,7 +47,7 @@ beforeAll(async () => {
   reflinks = await useReflinks();
   await loadFibreChannel();
   // The targets first: what a port is, it says when somebody logs in.
-  backend = await start(FABRICS.map((fabric) => fabric.initiator));
+  backend = await startFcBackend(FABRICS.map((fabric) => fabric.initiator));
   await bringFabricsUp();
   initiator = await startInitiator({ multipathd: true });
   await waitForTargets().catch(async (error: unknown) => {
@@ -65,15 +55,7 @@ beforeAll(async () => {
     throw error;
   });
   volumes = new DriverVolumes(backend);
-  const all = await new FibreChannelConnector().connectorProperties();
-  // The guest is initiator and target at once: only the ports that attach count.
-  const own = new Set<string>(FABRICS.map((fabric) => plain(fabric.initiator)));
-  const at = (all.wwpns ?? []).flatMap((wwpn, index) => (own.has(wwpn) ? [index] : []));
-  connector = {
-    ...all,
-    wwpns: at.map((index) => all.wwpns?.[index] ?? ''),
-    wwnns: at.map((index) => all.wwnns?.[index] ?? ''),
-  };
+  connector = await attachingConnector();
 }, 240_000);
 afterAll(async () => {
   await backend?.[Symbol.asyncDispose]();
@@ -259,33 +241,3 @@ describe('who has no access', () => {
     });
   }, 180_000);
 });
-
-it('an initiator that was given access after it had logged in logs in again', async () => {
-  onTestFailed(async () => console.log(await describeFibreChannel()));
-  await backend[Symbol.asyncDispose]();
-  // As if it had never been registered.
-  for (const { target, initiator: wwpn } of FABRICS)
-    await rmdir(`${configfs}/fc/${target}/tpgt_1/acls/${wwpn}`);
-  for (const { initiator: wwpn } of FABRICS)
-    await writeFile(`/sys/class/fc_host/${await hostOf(wwpn)}/issue_lip`, '1');
-  await bringFabricsUp();
-  backend = await start([]);
-  volumes = new DriverVolumes(backend);
-  await waitFor(
-    'ports that are no targets',
-    async () => {
-      const names = await readdir('/sys/class/fc_remote_ports');
-      const roles = await Promise.all(
-        names.map((name) => readFile(`/sys/class/fc_remote_ports/${name}/roles`, 'utf8').catch(() => '')),
-      );
-      return roles.length >= 4 && roles.every((each) => !each.includes('Target'));
-    },
-    { timeoutMs: 90_000 },
-  ).catch(async () => console.log(`still targets: ${await describeFibreChannel()}`));
-  const own = new FibreChannelConnector();
-  await withVolume(8 * MIB, async (info) => {
-    const device = await own.connect(info);
-    await writeRandom(device.path, 0, MIB);
-    await own.disconnect(device);
-  });
-}, 300_000);
