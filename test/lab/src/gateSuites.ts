@@ -1,10 +1,5 @@
 /**
- * What the project's gate has time for (`--gate`): every verb of the kernel's initiators over iSCSI and
- * Fibre Channel, with every target helper that has a kernel, os-brick over Fibre Channel, and a reboot. All of the lab takes several times as long.
+ * What the project's gate has time for (`--gate`): every verb of the kernel's own iSCSI initiator against tgt and LIO, at both
+ * kinds of address. Nothing that has to be emulated: how long that takes, differs from machine to machine by a multiple (ADR 0009).
  */
-export const gateSuites: readonly string[] = [
-  'emulated/fc.lab',
-  'emulated/kernel',
-  'rebooted/',
-  'usermode/iscsi.lab',
-];
+export const gateSuites: readonly string[] = ['usermode/iscsi.lab'];

@@ -2,10 +2,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '@scoria/host-exec';
+import { DeadlineError, run } from '@scoria/host-exec';
 import type { Share } from './divideSuites.ts';
 import type { GuestImage } from './image/image.ts';
-import { type LabResults, readResults, sumOf } from './results.ts';
+import { type LabResults, readResults, sumOf, withLoss } from './results.ts';
 import type { GuestCommand } from './vm/guestCommand.ts';
 import { machineOf } from './vm/machine.ts';
 
@@ -32,7 +32,7 @@ export async function runGuest(
   const { command, boots = 1 } = machineOf(machine);
   const runs: GuestRun[] = [];
   for (let boot = 1; boot <= boots; boot += 1)
-    runs.push(await runOnce(command(image, { checkout, out, boot }), out));
+    runs.push(await bootOnce(command(image, { checkout, out, boot }), out));
   return {
     log: runs.map(({ log }) => log).join('\n'),
     seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -40,19 +40,35 @@ export async function runGuest(
   };
 }
 
-async function runOnce({ program, argv }: GuestCommand, out: string): Promise<GuestRun> {
+/**
+ * Starts the guest once, and waits until it powers off. One that does not within `deadlineMs` is killed and counts as a failure; what it
+ * printed and reported until then is kept.
+ */
+export async function bootOnce(
+  { program, argv }: GuestCommand,
+  out: string,
+  deadlineMs = 20 * MINUTE,
+): Promise<GuestRun> {
   const left = ['serial.log', 'output.log', 'results.json'].map((name) => join(out, name));
   // What an earlier boot left says nothing about this one.
   for (const path of left) rmSync(path, { force: true });
-  const { durationMs, stdout, stderr } = await run(program, argv, {
-    deadlineMs: 20 * MINUTE,
-    exitCodes: 'any',
+  const started = performance.now();
+  const printed = await run(program, argv, { deadlineMs, exitCodes: 'any' }).catch((error: unknown) => {
+    if (error instanceof DeadlineError) return error;
+    throw error;
   });
+  const late = printed instanceof DeadlineError;
+  const console = late
+    ? printed.transcript.flatMap(({ stdoutTail, stderrTail }) => [stdoutTail, stderrTail])
+    : [printed.stdout, printed.stderr];
   const logs = left.slice(0, 2).filter((path) => existsSync(path));
   const texts = await Promise.all(logs.map((path) => readFile(path, 'utf8')));
+  const results = await readResults(join(out, 'results.json'));
   return {
-    log: [stdout, stderr, ...texts].map((text) => text.trimEnd()).join('\n'),
-    seconds: Math.round(durationMs / 1000),
-    results: await readResults(join(out, 'results.json')),
+    log: [...console, ...texts].map((text) => text.trimEnd()).join('\n'),
+    seconds: Math.round((performance.now() - started) / 1000),
+    results: late
+      ? withLoss(results, `a guest did not power off within ${deadlineMs / MINUTE} min and was killed`)
+      : results,
   };
 }

@@ -4,10 +4,10 @@
 import { join, resolve } from 'node:path';
 import { divideSuites, type Share } from './divideSuites.ts';
 import { gateSuites } from './gateSuites.ts';
-import { runGuest } from './guestRun.ts';
+import { type GuestRun, runGuest } from './guestRun.ts';
 import { type GuestImage, guestImage } from './image/image.ts';
 import { missingPrograms } from './missing.ts';
-import { type LabResults, resultLines, sumOf } from './results.ts';
+import { type LabResults, resultLines, sumOf, withLoss } from './results.ts';
 import { machineOf } from './vm/machine.ts';
 
 const checkout = resolve(import.meta.dirname, '../../..');
@@ -47,7 +47,7 @@ async function runLab(image: GuestImage): Promise<number> {
     shares.map(async (share): Promise<LabResults> => {
       const skipped = await skippedHere(image, share);
       if (skipped.length > 0) return { passed: 0, failed: 0, skipped, lost: [] };
-      const { log, seconds, results } = await runGuest(image, checkout, share);
+      const { log, seconds, results } = await runGuest(image, checkout, share).catch(notStarted);
       console.log(log);
       say(`the ${share.machine} guest with ${share.suites.length} suites ran for ${seconds} s`);
       return results;
@@ -56,6 +56,12 @@ async function runLab(image: GuestImage): Promise<number> {
   const results = sumOf(all);
   for (const line of resultLines(results)) console.log(line);
   return results.failed > 0 || results.passed + results.skipped.length === 0 ? 1 : 0;
+}
+
+/** What stands for a guest that could not be run: the others go on. */
+function notStarted(error: unknown): GuestRun {
+  const results = withLoss({ passed: 0, failed: 0, skipped: [], lost: [] }, `a guest was not run: ${error}`);
+  return { log: '', seconds: 0, results };
 }
 
 /** What stands for the tests of a guest that this machine cannot run; empty when it can. */

@@ -18,7 +18,7 @@ export interface LabResults {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
-  /** Why there is no report of a guest; empty when there is one of each. */
+  /** What guests came to grief of, which then left no whole report; empty when none did. */
   readonly lost: readonly string[];
 }
 
@@ -46,6 +46,11 @@ export async function readResults(file: string): Promise<LabResults> {
       .map((each) => each.fullName),
     lost: [],
   };
+}
+
+/** The same of a guest that came to grief: one failure at least, whatever its report says. */
+export function withLoss(results: LabResults, why: string): LabResults {
+  return { ...results, failed: Math.max(results.failed, 1), lost: [why, ...results.lost] };
 }
 
 /** What became of the tests of several guests. */

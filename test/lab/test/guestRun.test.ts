@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@scoria-test/support';
+import { expect, onTestFinished, test } from 'vitest';
+import { bootOnce, type GuestRun } from '../src/guestRun.ts';
+import { resultLines } from '../src/results.ts';
+
+/** Runs a shell script as the guest, in the directory that it shares with its host. */
+async function bootScript(script: string, deadlineMs?: number): Promise<GuestRun> {
+  const directory = await temporaryDirectory('scoria-guest-');
+  onTestFinished(() => directory[Symbol.asyncDispose]());
+  writeFileSync(join(directory.path, 'output.log'), 'of an earlier boot');
+  const argv = ['-c', `cd "$0"; ${script}`, directory.path];
+  return bootOnce({ program: 'sh', argv }, directory.path, deadlineMs);
+}
+
+const report = JSON.stringify({
+  testResults: [
+    { name: 'a.lab.ts', status: 'passed', assertionResults: [{ fullName: 'one', status: 'passed' }] },
+  ],
+});
+
+test("a guest's console, its tests' output and their report are taken, and nothing of an earlier boot", async () => {
+  const guest = await bootScript(
+    `echo booted; echo serial > serial.log; echo tested > output.log; echo '${report}' > results.json; exit 3`,
+  );
+  expect(guest.log.split('\n').filter(Boolean)).toEqual(['booted', 'serial', 'tested']);
+  expect(resultLines(guest.results)).toEqual(['1 passed, 0 failed, 0 skipped']);
+  expect((await bootScript('echo booted')).log).not.toMatch('earlier');
+});
+
+test('a guest that hangs is killed, counts as one failure, and shows how far it came', async () => {
+  const guest = await bootScript('echo booted; echo serial > serial.log; sleep 60', 500);
+  expect(guest.log).toMatch(/booted\s+serial/);
+  const lines = resultLines(guest.results);
+  expect(lines[0]).toMatch(/did not power off within .* and was killed/);
+  expect(lines.at(-1)).toBe('0 passed, 1 failed, 0 skipped');
+});
+
+test('a guest that hangs after its tests were reported keeps them, and still is a failure', async () => {
+  const guest = await bootScript(`echo '${report}' > results.json; sleep 60`, 500);
+  expect(resultLines(guest.results).at(-1)).toBe('1 passed, 1 failed, 0 skipped');
+});
