@@ -1,3 +1,5 @@
+// Said here and not only in pluginApi.ts: a bundler follows `export *` of another package in an entry file alone.
+export * from '@scoria/core/contract';
 export {
   type Driver,
   type DriverContext,
