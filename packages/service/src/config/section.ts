@@ -43,19 +43,16 @@ export async function checkSection(
 ): Promise<CheckedSection> {
   const before = problems.errors.length;
   const section = renameDeprecated(name, written, problems);
-  const plugins = findPlugins(
-    name,
-    section,
-    catalog,
-    problems,
-    await driverSchema(name, section, catalog, problems),
-  );
+  const found = await driverSchema(name, section, catalog, problems);
+  const plugins = findPlugins(name, section, catalog, problems, found);
   const schemas = [generalOptions(), ...(await schemasOf(name, plugins, catalog, problems))];
   const secretNames = [...new Set(schemas.flatMap((schema) => schema.secretNames))];
   const { options, plain, inlineSecrets } = await resolveSecrets(name, section, secretNames, problems);
   if (plugins.driver !== null) reportOptions(name, plain, schemas, problems);
   if (plugins.driver === null || problems.errors.length > before) return { backend: null, inlineSecrets };
-  for (const key of ['volume_driver', 'backing_store']) delete options[key];
+  delete options['volume_driver'];
+  // A driver that is composed reads which store to load; to one that stands alone the option means nothing.
+  if (!found.names.includes('backing_store')) delete options['backing_store'];
   const { driver, helper, store } = plugins;
   return { backend: { name, driver, helper, store, options, secretNames }, inlineSecrets };
 }

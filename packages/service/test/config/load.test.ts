@@ -79,6 +79,7 @@ one:
     });
     expect(config.backends[0]?.options).toEqual({
       iscsi_helper: 'tgtadm',
+      backing_store: 'file',
       iscsi_port: 13260,
       iscsi_write_cache: 'off',
       file_store_dir: '/srv/volumes',
@@ -89,6 +90,15 @@ one:
   it('takes tgtadm over files where the section names neither', async () => {
     const config = await load('enabled_backends: [one]\none: {volume_driver: iscsi}\n');
     expect(config.backends[0]).toMatchObject({ helper: { name: 'tgtadm' }, store: { name: 'file' } });
+  });
+
+  it('tells the driver which backing store to load', async () => {
+    const section = 'one: {volume_driver: iscsi, backing_store: vendor-disks, vendor_disks_pool: fast}';
+    const config = await load(`enabled_backends: [one]\n${section}\n`);
+    expect(config.backends[0]).toMatchObject({
+      store: { name: 'vendor-disks' },
+      options: { backing_store: 'vendor-disks', vendor_disks_pool: 'fast' },
+    });
   });
 
   it("takes the helper of that transport for Fibre Channel, a vendor's too, and checks its options", async () => {
@@ -119,7 +129,11 @@ one:
       /^scoria\.yaml:4:17: one\.iscsi_helper: "tgtadmin" is no target helper: choose one of tgtadm, iseradm, lioadm, ietadm, fake/,
     ],
     ['a helper that is not installed', 'iscsi_helper: lioadm', /no target-helper "lioadm"/],
-    ['a store that is not installed', 'backing_store: lvm', /no backing-store "lvm".*installed: file/],
+    [
+      'a store that is not installed',
+      'backing_store: lvm',
+      /no backing-store "lvm".*installed: file, vendor-disks/,
+    ],
     ['an option of another plugin', 'array_port: 1', /unknown option "array_port"/],
   ])('refuses %s', async (_name, line, expected) => {
     const problems = await problemsOf(`enabled_backends: [one]\none:\n  volume_driver: iscsi\n  ${line}\n`);

@@ -15,7 +15,11 @@ export async function writePlugins(folder: string): Promise<string> {
     folder,
     'driver',
     'iscsi',
-    z.object({ ...backendOptionsSchema.shape, ...iscsiOptionsSchema.shape }),
+    z.object({
+      ...backendOptionsSchema.shape,
+      ...iscsiOptionsSchema.shape,
+      backing_store: z.string().default('file'),
+    }),
   );
   await plugin(
     folder,
@@ -47,6 +51,7 @@ export async function writePlugins(folder: string): Promise<string> {
     'file',
     z.object({ file_store_dir: z.string().startsWith('/').optional() }),
   );
+  await plugin(folder, 'backing-store', 'vendor-disks', z.object({ vendor_disks_pool: z.string() }));
   return folder;
 }
 
