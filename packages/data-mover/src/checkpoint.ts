@@ -32,6 +32,7 @@ export class Checkpoint {
   #startedAtBytes: number;
   #running: Promise<void> | undefined;
   #failure: unknown;
+  #released = false;
 
   /** @param from bytes that are durable already */
   constructor(destination: Endpoint, control: TaskControl, from: number) {
@@ -64,8 +65,12 @@ export class Checkpoint {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Keeps the descriptor open for a flush that still goes on. */
+  /**
+   * Keeps the descriptor open for a flush that still goes on; it does not count any more. A failed write-back is told to one of the
+   * calls on a descriptor only: what ended the task may have taken the error away from the flush.
+   */
   release(): void {
+    this.#released = true;
     if (this.#running !== undefined) this.#destination.keepOpenFor(this.#running);
   }
 
@@ -73,7 +78,7 @@ export class Checkpoint {
     try {
       await fdatasyncAsync(this.#destination.fd);
       this.#everyMs = pauseAfter(performance.now() - this.#startedAt);
-      this.#control.reachDurable(prefix);
+      if (!this.#released) this.#control.reachDurable(prefix);
     } catch (error) {
       this.#failure = ioError(this.#destination, undefined, this.#control, error);
     } finally {

@@ -9,7 +9,7 @@ export interface Extent {
 
 /**
  * Walks `start` to `end` in order, without gap or overlap. What does not know its holes (block devices, some filesystems) is all
- * data. Looks one extent ahead only: the file must not be written meanwhile.
+ * data. What lies behind the end is a hole. Looks one extent ahead only: the file must not be written meanwhile.
  */
 export function* extents(fd: number, start: number, end: number): Generator<Extent> {
   let position = start;
@@ -17,8 +17,9 @@ export function* extents(fd: number, start: number, end: number): Generator<Exte
     const data = Math.min(nextData(fd, position) ?? end, end);
     if (data > position) yield { kind: 'hole', start: position, end: data };
     if (data >= end) return;
-    const hole = Math.min(nextHole(fd, data), end);
-    yield { kind: 'data', start: data, end: hole };
+    // A device that shrinks between the two calls ends before its data begin: the next round finds no more of them.
+    const hole = Math.max(data, Math.min(nextHole(fd, data), end));
+    if (hole > data) yield { kind: 'data', start: data, end: hole };
     position = hole;
   }
 }

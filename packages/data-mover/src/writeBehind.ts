@@ -12,6 +12,8 @@ interface Piece {
 
 /** The disk gets so much at once: of shorter pieces it makes shorter requests, and the file lies in shorter extents. */
 const PIECE = 8 * 1024 * 1024;
+/** Waited for at once: a slow disk takes long for a piece, and a task that waits does not notice that it is cancelled. */
+const STEP = 1024 * 1024;
 /** Dirty bytes of one thread: enough to keep a disk busy, little enough that the kernel never stops the writer for seconds. */
 const WINDOW = 64 * 1024 * 1024;
 
@@ -19,6 +21,8 @@ const WINDOW = 64 * 1024 * 1024;
 export interface WriteBehindOptions {
   /** Takes what the disk has out of the page cache: a big copy would push out everything else. */
   readonly drop: boolean;
+  /** Bytes that the disk may get at once, where a rate limit wants fewer than it would by itself. */
+  readonly mostPiece?: number;
 }
 
 /**
@@ -29,16 +33,18 @@ export class WriteBehind {
   readonly #destination: Endpoint;
   readonly #control: TaskControl;
   readonly #drop: boolean;
+  readonly #piece: number;
   readonly #pieces: Piece[] = [];
   /** Written, in one run, but the disk was not told yet; the last of these waits for the fsync. */
   #gathered: Piece = { offset: 0, bytes: 0 };
   #outstanding = 0;
   #works = true;
 
-  constructor(destination: Endpoint, control: TaskControl, { drop }: WriteBehindOptions) {
+  constructor(destination: Endpoint, control: TaskControl, { drop, mostPiece = PIECE }: WriteBehindOptions) {
     this.#destination = destination;
     this.#control = control;
     this.#drop = drop;
+    this.#piece = Math.min(PIECE, mostPiece);
   }
 
   /** Notes that a piece was written. May wait for an earlier one. @throws DataMoverError NO_SPACE or IO_ERROR of an earlier piece */
@@ -48,7 +54,7 @@ export class WriteBehind {
     const goesOn = offset === first + gathered;
     if (!goesOn) this.#start();
     this.#gathered = goesOn ? { offset: first, bytes: gathered + bytes } : { offset, bytes };
-    if (this.#gathered.bytes >= PIECE) this.#start();
+    if (this.#gathered.bytes >= this.#piece) this.#start();
   }
 
   #start(): void {
@@ -66,11 +72,12 @@ export class WriteBehind {
     const piece = this.#pieces.shift();
     if (piece === undefined) return;
     this.#outstanding -= piece.bytes;
-    this.#attempt(piece.offset, () => {
-      finishWriteback(fd, piece.offset, piece.bytes);
-      if (this.#drop) fadvise(fd, piece.offset, piece.bytes, 'dontneed');
-    });
-    this.#control.throwIfCancelled();
+    for (let done = 0; done < piece.bytes; done += STEP) {
+      const offset = piece.offset + done;
+      this.#attempt(offset, () => finishWriteback(fd, offset, Math.min(STEP, piece.bytes - done)));
+      this.#control.throwIfCancelled();
+    }
+    if (this.#drop) this.#attempt(piece.offset, () => fadvise(fd, piece.offset, piece.bytes, 'dontneed'));
   }
 
   #attempt(offset: number, call: () => void): void {

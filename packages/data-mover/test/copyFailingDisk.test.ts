@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -92,6 +93,32 @@ describe.skipIf(noFailingDisks)('a disk with a bad sector', () => {
     );
     await vanished;
     expect(error).toMatchObject({ code: 'IO_ERROR', side: gone });
+  });
+});
+
+describe('a loop device that shrinks under load', () => {
+  it.skipIf(noLoopDevices)('is SOURCE_CHANGED, also where its end is before the next piece', async () => {
+    const backing = file('shrunk-backing', noise(32 * MIB));
+    const loop = attachLoop(backing);
+    onTestFinished(loop.detach);
+    const destination = file('from-shrunk', Buffer.alloc(32 * MIB));
+    const control = new TaskControl();
+    const advance = control.advance.bind(control);
+    control.advance = (bytes) => {
+      advance(bytes);
+      if (control.doneBytes !== 8 * MIB) return;
+      truncateSync(backing, 2 * MIB);
+      execFileSync('losetup', ['--set-capacity', loop.path]);
+    };
+    const request: CopyRequest = {
+      source: { path: loop.path, identity: inodeOf(backing) },
+      destination: side(destination),
+      length: 32 * MIB,
+    };
+    expect(await rejection(copyRange(request, control))).toMatchObject({
+      code: 'SOURCE_CHANGED',
+      side: 'source',
+    });
   });
 });
 

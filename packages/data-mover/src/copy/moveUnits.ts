@@ -27,6 +27,7 @@ export async function moveUnits(job: CopyJob, drop: boolean, between: () => Prom
     if (taken === undefined) return;
     const unit = job.board.extend(taken, firstData(job, taken.start));
     for (const slice of slices(job, unit)) {
+      job.board.throwIfFailed();
       if (job.direct === undefined && !job.session.throttle.limited)
         readAhead(job, slice.start, unit.end, AHEAD);
       moveSlice(job, slice);

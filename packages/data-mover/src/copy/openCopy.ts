@@ -39,7 +39,10 @@ export async function withCopyJob<T>(
           control,
           session,
           board,
-          writeBehind: new WriteBehind(destination, control, { drop: dropsCache(request) }),
+          writeBehind: new WriteBehind(destination, control, {
+            drop: dropsCache(request),
+            mostPiece: session.throttle.piece(request.length),
+          }),
           direct,
           hash: request.digest === true ? createHash('sha256') : undefined,
           kernelCopyWorks: source.kind === 'file' && destination.kind === 'file',

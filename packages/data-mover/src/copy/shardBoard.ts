@@ -91,9 +91,15 @@ export class ShardBoard {
     this.#changed();
   }
 
+  /** @throws DataMoverError WORKER_FAILED when another shard failed */
+  throwIfFailed(): void {
+    if (Atomics.load(this.#words, FAILED) === 1)
+      throw new DataMoverError('WORKER_FAILED', 'another thread of this copy failed');
+  }
+
   /** The next unit for this shard; undefined when nothing is left for it. @throws DataMoverError when another shard failed */
   take(): Unit | undefined {
-    this.#throwIfFailed();
+    this.throwIfFailed();
     if (this.#shard > 0 && Atomics.load(this.#words, DISMISSED) === 1) return this.#idle();
     // Not later than the unit about to be taken, so that nobody believes it done in between.
     this.#setPosition(this.#boundary(Atomics.load(this.#numbers, NEXT)));
@@ -141,7 +147,7 @@ export class ShardBoard {
   awaitOthers(control: TaskControl): void {
     for (;;) {
       const changes = Atomics.load(this.#words, CHANGES);
-      this.#throwIfFailed();
+      this.throwIfFailed();
       if (this.prefix >= this.#length) return;
       control.throwIfCancelled();
       Atomics.wait(this.#words, CHANGES, changes, WAIT_MS);
@@ -152,11 +158,6 @@ export class ShardBoard {
     Atomics.store(this.#numbers, POSITIONS + this.#shard, IDLE);
     this.#changed();
     return undefined;
-  }
-
-  #throwIfFailed(): void {
-    if (Atomics.load(this.#words, FAILED) === 1)
-      throw new DataMoverError('WORKER_FAILED', 'another thread of this copy failed');
   }
 
   #boundary(unit: bigint): number {

@@ -9,14 +9,14 @@ const SEEK_HOLE = 4;
 
 /**
  * Offset of the next data at or after `offset`; null when there is none up to the end; `offset` itself where holes are not known
- * (block devices, some filesystems). lseek(2), SEEK_DATA.
+ * (block devices, some filesystems) and the end is not reached. lseek(2), SEEK_DATA.
  */
 export function nextData(fd: number, offset: number): number | null {
   try {
     return checked(lseek(fd, offset, SEEK_DATA), 'lseek SEEK_DATA');
   } catch (error) {
     if (error instanceof ErrnoError && error.errno === 'ENXIO') return null;
-    if (isUnsupported(error)) return offset;
+    if (isUnsupported(error)) return offset < seekEnd(fd) ? offset : null;
     throw error;
   }
 }

@@ -45,7 +45,10 @@ export async function receive(request: ReceiveRequest, control: TaskControl): Pr
         const sink: Sink = {
           destination,
           destinationIsZero: request.destinationIsZero ?? false,
-          writeBehind: new WriteBehind(destination, control, { drop: most > DROP_FROM }),
+          writeBehind: new WriteBehind(destination, control, {
+            drop: most > DROP_FROM,
+            mostPiece: session.throttle.piece(most),
+          }),
           session,
           control,
         };
