@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import type { BackupDescription, BackupRunOptions, CreateBackupRequest } from '../backupStore.ts';
 import { BackupError } from '../errors.ts';
 import {
@@ -17,6 +16,7 @@ import { findManifest, loadManifest } from './manifests.ts';
 import { throwIfAborted } from './moverFailure.ts';
 import { PackSlots } from './packSlots.ts';
 import { loadChain } from './parentChain.ts';
+import { removeSpool } from './removeSpool.ts';
 import { SegmentQueue } from './segmentQueue.ts';
 import { clearSpool, makeSpool } from './spool.ts';
 import { storeVolume } from './storeVolume.ts';
@@ -64,7 +64,7 @@ export async function createBackup(
     throwIfAborted(options.signal, doing);
     throw error;
   } finally {
-    await rm(spool, { recursive: true, force: true });
+    await removeSpool(spool);
   }
 }
 

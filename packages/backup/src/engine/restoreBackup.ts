@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { LocationList } from '@scoria/data-mover';
 import type { BackupEndpoint, BackupRunOptions } from '../backupStore.ts';
 import { BackupError } from '../errors.ts';
@@ -12,6 +11,7 @@ import { type BackupPlace, loadManifest } from './manifests.ts';
 import { moverFailure, throwIfAborted } from './moverFailure.ts';
 import { ProgressSum } from './progressSum.ts';
 import { readBackVolume } from './readBackVolume.ts';
+import { removeSpool } from './removeSpool.ts';
 import { writeWindow } from './restoreWindow.ts';
 import { loadSegment } from './segments.ts';
 import { makeSpool } from './spool.ts';
@@ -73,7 +73,7 @@ export async function restoreBackup(
     throwIfAborted(options.signal, doing);
     throw error;
   } finally {
-    await rm(spool, { recursive: true, force: true });
+    await removeSpool(spool);
   }
 }
 

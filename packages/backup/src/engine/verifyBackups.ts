@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { BackupRunOptions, VerifyReport } from '../backupStore.ts';
 import { BackupError } from '../errors.ts';
 import type { Manifest } from '../format/manifest.ts';
@@ -10,6 +9,7 @@ import { loadManifest } from './manifests.ts';
 import { throwIfAborted } from './moverFailure.ts';
 import { ProblemList } from './problemList.ts';
 import { ProgressSum } from './progressSum.ts';
+import { removeSpool } from './removeSpool.ts';
 import { makeSpool } from './spool.ts';
 import { TaskGroup } from './taskGroup.ts';
 import { verifyFrames } from './verifyFrames.ts';
@@ -67,7 +67,7 @@ export async function verifyBackups(
     throwIfAborted(options.signal, 'the verification');
     throw error;
   } finally {
-    await rm(spool, { recursive: true, force: true });
+    await removeSpool(spool);
   }
 }
 

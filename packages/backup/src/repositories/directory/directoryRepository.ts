@@ -4,7 +4,14 @@ import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, writeFile } from
 import { dirname, join } from 'node:path';
 import { BackupError } from '../../errors.ts';
 import type { BackupRepository, ObjectFile, RepositoryObject } from '../repository.ts';
-import { copyDurably, makeParents, syncDirectory, syncFile, temporaryDirectory } from './durable.ts';
+import {
+  copyDurably,
+  makeParents,
+  syncDirectory,
+  syncFile,
+  temporaryDirectory,
+  writeDurably,
+} from './durable.ts';
 import { directoryFailure, errnoOf } from './failure.ts';
 import type { DirectoryRepositoryOptions } from './options.ts';
 
@@ -48,22 +55,14 @@ export class DirectoryRepository implements BackupRepository {
   }
 
   put(name: string, content: Uint8Array, signal?: AbortSignal): Promise<void> {
-    return this.#store(name, signal, async (temporary) => {
-      const handle = await open(temporary, 'wx', 0o600);
-      try {
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    });
+    return this.#store(name, signal, (temporary) => writeDurably(temporary, content, signal));
   }
 
   putFile(name: string, path: string, signal?: AbortSignal): Promise<void> {
     return this.#attempt(name, signal, async () => {
       const target = this.#path(name);
       try {
-        await syncFile(path);
+        await syncFile(path, signal);
         // Not by way of a temporary name, under which a kill would leave it.
         await this.#rename(path, target);
       } catch (error) {

@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf } from './failure.ts';
+import { untilAborted } from './untilAborted.ts';
 
 /** Makes the entries of a directory durable. fsync(2): a file's own fsync does not do that. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -12,14 +13,23 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes the content of a file durable. */
-export async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+/** Makes the content of a file durable. @throws DOMException AbortError */
+export async function syncFile(path: string, signal: AbortSignal | undefined): Promise<void> {
+  await untilAborted(
+    open(path, 'r+').then((handle) => handle.sync().finally(() => handle.close())),
+    signal,
+  );
+}
+
+/** Writes a new file, 0600, and makes its content durable. @throws DOMException AbortError */
+export async function writeDurably(
+  path: string,
+  content: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  await closingOnError(handle, () => handle.writeFile(content));
+  await syncAndClose(handle, signal);
 }
 
 /** Makes the directories between a root, which must exist, and a file below it; durably, 0700. */
@@ -38,20 +48,33 @@ export async function makeParents(root: string, file: string): Promise<void> {
   await syncDirectory(dirname(parent));
 }
 
-/** Copies a file and makes the copy durable. */
+/** Copies a file and makes the copy durable. @throws DOMException AbortError */
 export async function copyDurably(from: string, to: string, signal: AbortSignal | undefined): Promise<void> {
   const source = await open(from, 'r');
   try {
     const target = await open(to, 'wx', 0o600);
-    try {
-      await copyBytes(source, target, signal);
-      await target.sync();
-    } finally {
-      await target.close();
-    }
+    await closingOnError(target, () => copyBytes(source, target, signal));
+    await syncAndClose(target, signal);
   } finally {
     await source.close();
   }
+}
+
+async function closingOnError(handle: FileHandle, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** fsync(2) may take minutes: one who gives up leaves it to itself, and the file is closed after it. */
+async function syncAndClose(handle: FileHandle, signal: AbortSignal | undefined): Promise<void> {
+  await untilAborted(
+    handle.sync().finally(() => handle.close()),
+    signal,
+  );
 }
 
 async function copyBytes(
