@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,12 @@ describe.skipIf(noFakeDriver)('scoria serve and the commands that talk to it', {
     expect(statSync(served.socket).mode & 0o777).toBe(0o600);
     expect(statSync(join(served.directory, 'state')).mode & 0o777).toBe(0o700);
     expect(statSync(join(served.directory, 'state/scoria.db')).mode & 0o077).toBe(0);
+  });
+
+  it('has threads for files to spare when flushes hold some up', () => {
+    const tasks = `/proc/${readFileSync(join(served.directory, 'state/scoria.lock'), 'utf8').trim()}/task`;
+    const names = readdirSync(tasks).map((task) => readFileSync(join(tasks, task, 'comm'), 'utf8').trim());
+    expect(names.filter((name) => name === 'libuv-worker')).toHaveLength(16);
   });
 
   it('refuses a second service on the same state, and goes on serving', async () => {
