@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -55,7 +56,8 @@ export const iscsiOverLvm = (type: 'default' | 'thin', helper: 'lioadm'): Parts 
     prepare: () => makeVolumeGroup(group, { size: 30 * GIB, extentSize: 512, tags: ['scoria.zeroed'] }),
     options: () => ({ iscsi_helper: helper, backing_store: 'lvm', volume_group: group, lvm_type: type }),
     existing: async (_, size) => {
-      const name = `found-${size}`;
+      // One that was found and not adopted is still there when the next of that size is made.
+      const name = `found-${randomUUID()}`;
       await run('lvcreate', ['--yes', '--name', name, '--size', `${size}b`, group]);
       return { 'source-name': name };
     },

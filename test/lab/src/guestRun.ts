@@ -10,6 +10,10 @@ import type { GuestCommand } from './vm/guestCommand.ts';
 import { machineOf } from './vm/machine.ts';
 
 const MINUTE = 60_000;
+/** What any guest may take, ... */
+const LEAST_MINUTES = 20;
+/** ... and each of its suites: no suite takes longer, but by emulation some do for most of that. */
+const SUITE_MINUTES = 12;
 
 /** What a guest's run left. */
 export interface GuestRun {
@@ -32,12 +36,17 @@ export async function runGuest(
   const { command, boots = 1 } = machineOf(machine);
   const runs: GuestRun[] = [];
   for (let boot = 1; boot <= boots; boot += 1)
-    runs.push(await bootOnce(command(image, { checkout, out, boot }), out));
+    runs.push(await bootOnce(command(image, { checkout, out, boot }), out, deadlineFor(suites.length)));
   return {
     log: runs.map(({ log }) => log).join('\n'),
     seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
     results: sumOf(runs.map(({ results }) => results)),
   };
+}
+
+/** How long a guest with so many suites may take, in ms. */
+export function deadlineFor(suites: number): number {
+  return Math.max(LEAST_MINUTES, suites * SUITE_MINUTES) * MINUTE;
 }
 
 /**
@@ -47,7 +56,7 @@ export async function runGuest(
 export async function bootOnce(
   { program, argv }: GuestCommand,
   out: string,
-  deadlineMs = 20 * MINUTE,
+  deadlineMs: number,
 ): Promise<GuestRun> {
   const left = ['serial.log', 'output.log', 'results.json'].map((name) => join(out, name));
   // What an earlier boot left says nothing about this one.

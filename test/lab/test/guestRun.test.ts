@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@scoria-test/support';
 import { expect, onTestFinished, test } from 'vitest';
-import { bootOnce, type GuestRun } from '../src/guestRun.ts';
+import { bootOnce, deadlineFor, type GuestRun } from '../src/guestRun.ts';
 import { resultLines } from '../src/results.ts';
 
 /** Runs a shell script as the guest, in the directory that it shares with its host. */
-async function bootScript(script: string, deadlineMs?: number): Promise<GuestRun> {
+async function bootScript(script: string, deadlineMs = 60_000): Promise<GuestRun> {
   const directory = await temporaryDirectory('scoria-guest-');
   onTestFinished(() => directory[Symbol.asyncDispose]());
   writeFileSync(join(directory.path, 'output.log'), 'of an earlier boot');
@@ -40,4 +40,11 @@ test('a guest that hangs is killed, counts as one failure, and shows how far it 
 test('a guest that hangs after its tests were reported keeps them, and still is a failure', async () => {
   const guest = await bootScript(`echo '${report}' > results.json; sleep 60`, 500);
   expect(resultLines(guest.results).at(-1)).toBe('1 passed, 1 failed, 0 skipped');
+});
+
+test.each([
+  { suites: 1, minutes: 20 },
+  { suites: 9, minutes: 108 },
+])('a guest with $suites suites has $minutes min', ({ suites, minutes }) => {
+  expect(deadlineFor(suites)).toBe(minutes * 60_000);
 });

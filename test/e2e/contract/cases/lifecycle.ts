@@ -1,6 +1,7 @@
 import { type OperationName, operationNames, requiredOperations } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
 import type { CaseContext } from '../support/combination.ts';
+import { deleteVolume } from '../support/deletion.ts';
 import { newConnector } from '../support/objects.ts';
 
 /** Life cycle and information. */
@@ -56,7 +57,7 @@ export function lifecycleCases({ backend, owner, combination }: CaseContext): vo
       const before = await provisioned();
       const volume = await owner().made();
       expect(await provisioned()).toBe(before + volume.size);
-      await client.deleteVolume({ volume });
+      await deleteVolume(client, volume);
       expect(await provisioned()).toBe(before);
     });
 
