@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeadlineError, run } from '@scoria/host-exec';
+import { CommandError, DeadlineError, run } from '@scoria/host-exec';
 import type { Share } from './divideSuites.ts';
 import type { GuestImage } from './image/image.ts';
 import { type LabResults, readResults, sumOf, withLoss } from './results.ts';
@@ -58,26 +58,37 @@ export async function bootOnce(
   out: string,
   deadlineMs: number,
 ): Promise<GuestRun> {
-  const left = ['serial.log', 'output.log', 'results.json'].map((name) => join(out, name));
+  const left = ['serial.log', 'output.log', 'results.json', 'exit'].map((name) => join(out, name));
   // What an earlier boot left says nothing about this one.
   for (const path of left) rmSync(path, { force: true });
   const started = performance.now();
   const printed = await run(program, argv, { deadlineMs, exitCodes: 'any' }).catch((error: unknown) => {
-    if (error instanceof DeadlineError) return error;
+    if (error instanceof CommandError) return error;
     throw error;
   });
-  const late = printed instanceof DeadlineError;
-  const console = late
-    ? printed.transcript.flatMap(({ stdoutTail, stderrTail }) => [stdoutTail, stderrTail])
-    : [printed.stdout, printed.stderr];
+  const console =
+    printed instanceof CommandError
+      ? printed.transcript.flatMap(({ stdoutTail, stderrTail }) => [stdoutTail, stderrTail])
+      : [printed.stdout, printed.stderr];
   const logs = left.slice(0, 2).filter((path) => existsSync(path));
   const texts = await Promise.all(logs.map((path) => readFile(path, 'utf8')));
   const results = await readResults(join(out, 'results.json'));
+  const loss =
+    printed instanceof DeadlineError
+      ? `a guest did not power off within ${deadlineMs / MINUTE} min and was killed`
+      : printed instanceof CommandError
+        ? `a guest came to grief: ${printed.message}`
+        : await failureOutsideTests(join(out, 'exit'), results);
   return {
     log: [...console, ...texts].map((text) => text.trimEnd()).join('\n'),
     seconds: Math.round((performance.now() - started) / 1000),
-    results: late
-      ? withLoss(results, `a guest did not power off within ${deadlineMs / MINUTE} min and was killed`)
-      : results,
+    results: loss === undefined ? results : withLoss(results, loss),
   };
+}
+
+/** What the guest's test runner says with its exit code alone: an error outside of every test is in no report. */
+async function failureOutsideTests(file: string, { failed }: LabResults): Promise<string | undefined> {
+  if (failed > 0 || !existsSync(file)) return undefined;
+  const code = (await readFile(file, 'utf8')).trim();
+  return code === '0' ? undefined : `a guest's test run ended with ${code}, though no test failed`;
 }

@@ -42,6 +42,30 @@ test('a guest that hangs after its tests were reported keeps them, and still is 
   expect(resultLines(guest.results).at(-1)).toBe('1 passed, 1 failed, 0 skipped');
 });
 
+test('a guest that prints without end is killed and keeps what it reported', async () => {
+  const guest = await bootScript(`echo '${report}' > results.json; yes | head -c 20000000; sleep 60`);
+  const lines = resultLines(guest.results);
+  expect(lines[0]).toMatch(/came to grief: .*printed more than/);
+  expect(lines.at(-1)).toBe('1 passed, 1 failed, 0 skipped');
+});
+
+test('a guest whose program is not there counts as one failure', async () => {
+  const guest = await bootOnce({ program: '/nowhere/kernel', argv: [] }, '/nowhere', 60_000);
+  expect(resultLines(guest.results).at(-1)).toBe('0 passed, 1 failed, 0 skipped');
+});
+
+test.each([
+  { what: 'with 0 counts as it reported', exit: 'echo 0 > exit', totals: '1 passed, 0 failed, 0 skipped' },
+  {
+    what: 'with an error outside of its tests',
+    exit: 'echo 1 > exit',
+    totals: '1 passed, 1 failed, 0 skipped',
+  },
+])('a test run that ends $what', async ({ exit, totals }) => {
+  const guest = await bootScript(`echo '${report}' > results.json; ${exit}`);
+  expect(resultLines(guest.results).at(-1)).toBe(totals);
+});
+
 test.each([
   { suites: 1, minutes: 20 },
   { suites: 9, minutes: 108 },

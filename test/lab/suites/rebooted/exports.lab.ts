@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { type ConnectionInfo, connectionInfoSchema } from '@scoria/core/contract';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import {
@@ -91,7 +91,9 @@ if (process.env['LAB_BOOT'] === '1') {
         written: written.toString('base64'),
       });
     }
-    await writeFile(EXPECTED, JSON.stringify(expected));
+    await writeFile(EXPECTED, JSON.stringify(expected), { flush: true });
+    await using directory = await open(DIRECTORY, 'r');
+    await directory.sync();
   }, 240_000);
 } else {
   describe.each(helpers)('after the power is back, %s', (helper) => {
