@@ -1,9 +1,11 @@
-import { ContractError, type IscsiConnectionData } from '@scoria/core/contract';
+import type { IscsiConnectionData } from '@scoria/core/contract';
 import { type Budget, becomesTrue } from '../budget.ts';
+import { endDownSession } from './endDownSession.ts';
 import type { OpenIscsiHost } from './host.ts';
 import type { NodeAddress } from './iscsiadm.ts';
+import { logInAnew } from './logInAnew.ts';
 import { findRecord, writeNodeSettings } from './nodeRecord.ts';
-import { disksOf, type KernelSession, sessionTo } from './sessions.ts';
+import { type KernelSession, sessionTo } from './sessions.ts';
 
 const POLL_MS = 50;
 /** A session that is trying to get back gets so long. */
@@ -21,7 +23,7 @@ export interface LoginOptions {
 
 /**
  * Logs in with manual scanning and the credentials in the node record. A session that works is taken over; one that is down and that nobody
- * uses is ended, since it goes on with the credentials it began with.
+ * uses is ended, since it goes on with the credentials it began with. Over iSER a login without an answer is begun anew.
  *
  * @throws ContractError BACKEND_UNAVAILABLE, DEVICE_UNAVAILABLE (refused), TOOL_MISSING, BACKEND_ERROR, DEADLINE_EXCEEDED, CANCELLED
  */
@@ -36,10 +38,10 @@ export async function logIn(
   if (existing !== null) return existing;
   if ((await findRecord(nodeDirectories, node)) === null) await iscsiadm.makeNode(node, budget);
   const { auth_username: username, auth_password: secret } = data;
-  await writeNodeSettings(nodeDirectories, node, {
-    chap: username === undefined || secret === undefined ? null : { username, secret },
-    loginWindow: several ? LOGIN_WINDOW_OF_SEVERAL_S : LOGIN_WINDOW_S,
-  });
+  const chap = username === undefined || secret === undefined ? null : { username, secret };
+  const loginWindow = several ? LOGIN_WINDOW_OF_SEVERAL_S : LOGIN_WINDOW_S;
+  if (node.transport === 'iser') return logInAnew(host, node, { chap, loginWindow, several }, budget);
+  await writeNodeSettings(nodeDirectories, node, { chap, loginWindow });
   await iscsiadm.login(node, budget);
   return budget.until(
     `waiting for the session to ${node.iqn} at ${node.portal}`,
@@ -56,7 +58,7 @@ async function takeOver(
   node: NodeAddress,
   budget: Budget,
 ): Promise<KernelSession | null> {
-  const { sysfs, iscsiadm } = host;
+  const { sysfs } = host;
   let session = await sessionTo(sysfs, node.transport, node);
   if (session === undefined) return null;
   await becomesTrue(
@@ -68,12 +70,6 @@ async function takeOver(
     POLL_MS,
   );
   if (session === undefined || session.isLoggedIn) return session ?? null;
-  if ((await disksOf(sysfs, session)).length > 0) {
-    throw new ContractError(
-      'BACKEND_UNAVAILABLE',
-      `The session to ${node.iqn} at ${node.portal} is down, and has disks: it comes back by itself, or they have to be detached.`,
-    );
-  }
-  await iscsiadm.logout(node, budget);
+  await endDownSession(host, node, session, budget);
   return null;
 }

@@ -242,6 +242,62 @@ describe('the open-iscsi connector', () => {
     expect(host.sessions).toEqual([]);
   });
 
+  describe('to a target whose refusal is lost over RDMA', () => {
+    const overRdma = (change = {}): ConnectionInfo =>
+      ({ ...info(change), driver_volume_type: 'iser' }) as never;
+    const actions = () => host.calls.match(/--login|--logout/g);
+
+    it('logs in anew, with a session of its own, when the access comes a moment late', async () => {
+      host = new OpenIscsiHost([target({ refusals: 2 })]);
+      const device = await host.connector().connect(overRdma());
+      expect(device).toMatchObject({ path: join(host.root, 'dev/sda') });
+      expect(actions()).toEqual(['--login', '--logout', '--login', '--logout', '--login']);
+      expect(host.sessions).toHaveLength(1);
+      // Each gets more time than the one before: 10, 20, 30 s.
+      expect(host.nodeRecord(IQN, PORTAL, 'iser').text).toContain('login_timeout = 30');
+    });
+
+    it('says that nobody answers, not that it is refused, when the time is over; and leaves nothing', async () => {
+      host = new OpenIscsiHost([target({ refusals: 1_000 })]);
+      await expect(host.connector().connect(overRdma(), { deadlineMs: 8_000 })).rejects.toMatchObject({
+        code: 'BACKEND_UNAVAILABLE',
+        message: expect.stringMatching(
+          /^Cannot log in to iqn\S+ at 10\.0\.0\.1:3260 over iSER: no answer to \d+ logins/,
+        ),
+        details: { portal: PORTAL },
+      });
+      expect(host.calls.match(/--login/g)?.length).toBeGreaterThan(1);
+      nothingLeft();
+    });
+
+    it('leaves time for the other portals', async () => {
+      host = new OpenIscsiHost([target({ refusals: 1_000 }), target({ portal: SECOND })]);
+      const both = overRdma({ target_portals: [PORTAL, SECOND] });
+      const device = await host.connector().connect(both, { deadlineMs: 16_000 });
+      expect(device.handle).toContain(SECOND);
+      expect(host.sessions).toHaveLength(1);
+    }, 20_000);
+
+    it('takes a refusal that is heard at its word', async () => {
+      host = new OpenIscsiHost([target()]);
+      const wrong = overRdma({ auth_password: new Secret('some-wrong-secret') });
+      await expect(host.connector().connect(wrong)).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+      expect(actions()).toEqual(['--login']);
+      nothingLeft();
+    });
+
+    it('does so over RDMA only: over TCP a refusal is heard, and ends it', async () => {
+      host = new OpenIscsiHost([target({ refusals: 1 })]);
+      await expect(host.connector().connect(info())).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
+      expect(actions()).toEqual(['--login']);
+      nothingLeft();
+      await expect(host.connector().connect(info({ target_portal: SECOND }))).rejects.toMatchObject({
+        code: 'BACKEND_UNAVAILABLE',
+      });
+      expect(actions()).toEqual(['--login', '--login']);
+    });
+  });
+
   it('refuses to detach a disk that something stands on', async () => {
     host = new OpenIscsiHost([target()]);
     const device = await host.connector().connect(info());

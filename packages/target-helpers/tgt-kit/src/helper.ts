@@ -56,6 +56,7 @@ export class TgtHelper implements TargetHelper {
       lister: new Lister(daemon.client),
       tids: new TidAllocator(),
       confs,
+      asksForBoth: () => daemon.iserAsksForBoth(),
     };
   }
 
@@ -136,7 +137,7 @@ export class TgtHelper implements TargetHelper {
       if (!shown) return undefined;
       const path = shown.luns.find((each) => each.lun !== 0)?.path;
       const size = path ? await backingSize(path).catch(() => undefined) : undefined;
-      return toTargetState(shown, size);
+      return toTargetState(shown, shown.lld === 'iser' && (await this.#daemon.iserAsksForBoth()), size);
     });
   }
 

@@ -1,5 +1,6 @@
 import { backendNameSchema, type OwnedObject } from '@scoria/driver-sdk';
 import { volumeNameOf } from '@scoria/target-kit';
+import { grantsOf } from './accessRules.ts';
 import { parseTarget, type ShownTarget } from './management/index.ts';
 import type { TargetRecord } from './record.ts';
 import { accessDifferences, lunDifferences } from './target/compare.ts';
@@ -15,7 +16,8 @@ function targetObjects(
   const detail = { present: 'yes', recorded: record ? 'yes' : 'no', tid: String(shown.tid) };
   return [
     { kind: 'target', name, reference: shown.iqn, intact: isIntact(shown, record), detail },
-    ...shown.acl.map(
+    // One for each initiator: whoever asks counts them.
+    ...grantsOf(shown.acl, record?.allAddresses ?? false).map(
       (initiator): OwnedObject => ({
         kind: 'access',
         name,

@@ -22,6 +22,8 @@ export interface TargetRecord {
   /** Keeps the target asking for CHAP while accounts are exchanged; nobody is ever told its password. */
   readonly anchor: ChapCredentials;
   readonly access: readonly InitiatorAccess[];
+  /** Whether every address is let in beside the names; see `withAddressRule`. */
+  readonly allAddresses: boolean;
 }
 
 /** Name of the anchor account: the daemon's, shared by all targets and all drivers. */

@@ -1,4 +1,5 @@
 import { ContractError, type Secret } from '@scoria/driver-sdk';
+import { ALL_ADDRESSES } from '../accessRules.ts';
 import { asksForChap, isReadOnly, type TargetRecord } from '../record.ts';
 
 /**
@@ -9,7 +10,7 @@ export const NO_WRITE_CACHE_PAGE = '8:0:18:0x10:0:0xff:0xff:0:0:0xff:0xff:0xff:0
 
 /**
  * An address that no initiator has. tgt-admin lets ALL addresses in when a target names none, and an address that matches is
- * enough, whatever the names say.
+ * enough, whatever the names say. (Over iSER it is not before tgt 1.0.95: there ALL is said, and unsaid as soon as the daemon is another.)
  */
 export const NOBODY = '255.255.255.255';
 
@@ -39,7 +40,7 @@ export function formatConf(record: TargetRecord): string {
     `<target ${word('the IQN', record.iqn)}>`,
     `  controller_tid ${record.tid}`,
     `  driver ${record.lld}`,
-    `  initiator-address ${NOBODY}`,
+    `  initiator-address ${record.allAddresses ? ALL_ADDRESSES : NOBODY}`,
   ];
   if (asksForChap(record))
     lines.push(`  incominguser ${record.anchor.username} ${word('the anchor', record.anchor.password)}`);

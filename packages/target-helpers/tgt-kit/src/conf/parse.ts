@@ -1,5 +1,6 @@
 import { type InitiatorAccess, Secret } from '@scoria/driver-sdk';
 import { randomWord } from '@scoria/target-kit';
+import { ALL_ADDRESSES } from '../accessRules.ts';
 import { ANCHOR, newAnchor, type TargetRecord } from '../record.ts';
 
 /** A configuration file that is not as we write them. Never holds a line of it: lines hold secrets. */
@@ -67,5 +68,6 @@ export function parseConf(name: string, text: string): TargetRecord {
     flags: values.get('bsoflags') ?? null,
     anchor: newAnchor(anchor ?? randomWord(16)),
     access,
+    allAddresses: values.get('initiator-address') === ALL_ADDRESSES,
   };
 }

@@ -7,6 +7,7 @@ import { socketIdentity } from './identity.ts';
 import { rdmaMissing } from './rdma.ts';
 import { ensureTgtd } from './spawn.ts';
 import { stopTgtd } from './stop.ts';
+import { iserAsksForBoth, runningVersion } from './version.ts';
 
 /** The tgtd of this helper: how to speak to it, whether it runs, and whether it is still the same one. */
 export class Daemon {
@@ -17,6 +18,8 @@ export class Daemon {
   /** The run of the daemon in which everything of ours was last seen or restored. */
   #healed: string | null = null;
   #healing: Promise<void> | undefined;
+  /** What {@link iserAsksForBoth} found, and in which run of the daemon. */
+  #asksForBoth: { readonly run: string; readonly answer: boolean } | undefined;
 
   private constructor(client: TgtClient, socketPath: string, options: TgtOptions, log: Logger) {
     this.client = client;
@@ -108,6 +111,27 @@ export class Daemon {
       await this.heal(restore);
       return task();
     }
+  }
+
+  /**
+   * Whether this daemon lets an initiator log in over iSER only by its name and an address both. No when its release cannot be told: then
+   * nobody may be able to log in, where a yes could let everybody in.
+   */
+  async iserAsksForBoth(): Promise<boolean> {
+    if (this.#options.tgt_driver !== 'iser') return false;
+    const run = await socketIdentity(this.socketPath);
+    if (run === null) return false;
+    if (this.#asksForBoth?.run !== run) {
+      const version = await runningVersion(this.socketPath);
+      if (version === null) {
+        this.#log.warn(
+          { socket: this.socketPath },
+          'which release of tgtd runs there cannot be told: if it is older than 1.0.95, no initiator can log in over iSER',
+        );
+      }
+      this.#asksForBoth = { run, answer: version !== null && iserAsksForBoth(version) };
+    }
+    return this.#asksForBoth.answer;
   }
 
   /** Whether targets can be made now. */

@@ -1,6 +1,8 @@
 import { ContractError } from '@scoria/driver-sdk';
+import { accessList } from '../accessRules.ts';
 import { isTgtError, type ShownTarget, type TgtClient } from '../management/index.ts';
 import { ANCHOR, accountNames, isReadOnly, type TargetRecord } from '../record.ts';
+import { letIn, lockOut } from './accessLists.ts';
 import { type Lister, type Listing, tolerating } from './listing.ts';
 import type { TidAllocator } from './tidAllocator.ts';
 
@@ -96,20 +98,16 @@ export async function applyAccess(
   const { client, lister, before } = context;
   const { lld, lun } = record;
   const { tid } = shown;
-  const names = record.access.map((each) => each.initiator);
+  const lists = { client, lld, tid };
+  const list = accessList(record);
   const wanted = accountNames(record);
   if (wanted.length > 0 && record.access.some((each) => each.chap === null)) {
     throw new ContractError('TARGET_ATTACH_FAILED', 'tgt asks all initiators of a target for CHAP, or none');
   }
   lister.changed();
   const plan = planAccounts(shown.accounts, wanted, renew);
-  const lockOut = plan.open ? shown.acl : shown.acl.filter((name) => !names.includes(name));
-  for (const name of lockOut) {
-    const isName = /^(iqn|eui|naa)\./i.test(name);
-    await tolerating(['NO_ACL'], () =>
-      isName ? client.disallow(lld, tid, name) : client.disallowAddress(lld, tid, name),
-    );
-  }
+  const leaving = plan.open ? shown.acl : shown.acl.filter((rule) => !list.includes(rule));
+  for (const rule of leaving) await lockOut(lists, rule);
   for (const username of plan.unbind)
     await tolerating(['NO_ACCOUNT'], () => client.unbindAccount(lld, tid, username));
   for (const username of plan.unbind) {
@@ -125,7 +123,7 @@ export async function applyAccess(
   if (shown.readOnly !== isReadOnly(record)) {
     await client.updateLun(lld, tid, lun, [['readonly', isReadOnly(record) ? 1 : 0]]);
   }
-  const letIn = names.filter((name) => !shown.acl.includes(name) || lockOut.includes(name));
-  for (const name of letIn) await tolerating(['ACL_EXISTS'], () => client.allow(lld, tid, name));
+  const coming = list.filter((rule) => !shown.acl.includes(rule) || leaving.includes(rule));
+  for (const rule of coming) await letIn(lists, rule);
   lister.changed();
 }

@@ -1,3 +1,4 @@
+import { accessList } from '../accessRules.ts';
 import { type ShownLun, type ShownTarget, shownMegabytes } from '../management/index.ts';
 import { ANCHOR, accountNames, isReadOnly, type TargetRecord } from '../record.ts';
 
@@ -36,12 +37,12 @@ export function lunDifferences(record: TargetRecord, shown: ShownTarget, size?: 
 /** How a target's access differs from its record, in words; empty when it does not. Passwords cannot be read back. */
 export function accessDifferences(record: TargetRecord, shown: ShownTarget): string[] {
   const differences: string[] = [];
-  const initiators = record.access.map((each) => each.initiator);
+  const list = accessList(record);
   const wanted = accountNames(record);
   // An anchor that is there although nobody has access is harmless: it saves two requests at the next grant.
   const accounts = wanted.length === 0 ? shown.accounts.filter((name) => name !== ANCHOR) : shown.accounts;
-  if (!isSame(shown.acl, initiators)) {
-    differences.push(`the access list is [${shown.acl.join(' ')}], not [${initiators.join(' ')}]`);
+  if (!isSame(shown.acl, list)) {
+    differences.push(`the access list is [${shown.acl.join(' ')}], not [${list.join(' ')}]`);
   }
   if (!isSame(accounts, wanted))
     differences.push(`the accounts are [${accounts.join(' ')}], not [${wanted.join(' ')}]`);

@@ -45,6 +45,8 @@ export function desiredRecord(
     flags: options.iscsi_target_flags ?? null,
     anchor: stored?.anchor ?? newAnchor(randomWord(ANCHOR_PASSWORD_LENGTH)),
     access: spec.access ?? stored?.access ?? [],
+    // What the daemon asks for is looked at when the target is planned.
+    allAddresses: stored?.allAddresses ?? false,
   };
 }
 

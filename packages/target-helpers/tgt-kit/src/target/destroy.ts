@@ -1,11 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { isTgtError, type ShownSession } from '../management/index.ts';
 import { ANCHOR, type TargetRecord } from '../record.ts';
+import { lockOut } from './accessLists.ts';
 import type { TargetContext } from './applyAccess.ts';
 import { tolerating } from './listing.ts';
-
-const SETTLE_MS = 5_000;
-const POLL_MS = 5;
+import { patience } from './patience.ts';
 
 /** Breaks sessions and waits until tgtd has forgotten them. @throws TgtError DEADLINE is never thrown: false means that some are left */
 export async function dropSessions(
@@ -14,7 +13,8 @@ export async function dropSessions(
   tid: number,
   isMeant: (session: ShownSession) => boolean,
 ): Promise<boolean> {
-  const end = performance.now() + SETTLE_MS;
+  const { forMs, everyMs } = patience[record.lld].settle;
+  const end = performance.now() + forMs;
   for (;;) {
     const live = (await client.showSessions(record.lld, tid)).filter(isMeant);
     if (live.length === 0) return true;
@@ -26,7 +26,7 @@ export async function dropSessions(
         );
       }
     }
-    await setTimeout(POLL_MS);
+    await setTimeout(everyMs);
   }
 }
 
@@ -40,14 +40,15 @@ async function deleteTarget(
   tid: number,
   force: boolean,
 ): Promise<void> {
-  const end = performance.now() + SETTLE_MS;
+  const { forMs, everyMs } = patience[record.lld].settle;
+  const end = performance.now() + forMs;
   for (;;) {
     try {
       await client.deleteTarget(record.lld, tid, force);
       return;
     } catch (error) {
       if (!isTgtError(error, 'LUN_ACTIVE') || performance.now() > end) throw error;
-      await setTimeout(POLL_MS);
+      await setTimeout(everyMs);
     }
   }
 }
@@ -67,9 +68,7 @@ export async function destroyTarget(
   lister.changed();
   if (force) {
     // Nobody may log in again between the break and the deletion.
-    for (const { initiator } of record.access) {
-      await tolerating(['NO_ACL'], () => client.disallow(record.lld, tid, initiator));
-    }
+    for (const { initiator } of record.access) await lockOut({ client, lld: record.lld, tid }, initiator);
     await dropSessions(context, record, tid, () => true);
   }
   await deleteTarget(context, record, tid, force);

@@ -1,4 +1,5 @@
 import { ContractError, type TargetState } from '@scoria/driver-sdk';
+import { withAddressRule } from '../accessRules.ts';
 import type { ConfStore } from '../conf/store.ts';
 import { sameRecord, type TargetRecord } from '../record.ts';
 import type { TargetContext } from './applyAccess.ts';
@@ -11,6 +12,8 @@ import { toTargetState } from './state.ts';
 /** What work on targets and their configuration files needs. */
 export interface EnsureContext extends Omit<TargetContext, 'before'> {
   readonly confs: ConfStore;
+  /** Whether the daemon asks an initiator that logs in over iSER for its name and an address both; see `iserAsksForBoth`. */
+  readonly asksForBoth: () => Promise<boolean>;
 }
 
 /** One target that is to be ensured. */
@@ -36,7 +39,7 @@ async function planFor(
   before: Listing,
 ): Promise<Plan> {
   const stored = await context.confs.read(name);
-  const desired = desiredOf(stored);
+  const desired = withAddressRule(desiredOf(stored), await context.asksForBoth());
   const shown = before.target(desired.iqn);
   const tid = shown?.tid ?? (desired.tid === 0 ? context.tids.expect(before.tids) : desired.tid);
   return { desired: { ...desired, tid }, stored, shown };
@@ -70,7 +73,7 @@ async function carryOut(context: EnsureContext, plan: Plan, before: Listing): Pr
 function verify({ record, size }: Brought, after: Listing): TargetState {
   const shown = after.target(record.iqn);
   const differences = discrepancies(record, shown, size);
-  if (shown && differences.length === 0) return toTargetState(shown, size);
+  if (shown && differences.length === 0) return toTargetState(shown, record.allAddresses, size);
   throw new ContractError('TARGET_CREATE_FAILED', `reading ${record.iqn} back: ${differences.join('; ')}`);
 }
 

@@ -1,5 +1,6 @@
 import { ContractError, type InitiatorAccess } from '@scoria/driver-sdk';
 import { randomWord } from '@scoria/target-kit';
+import { withAddressRule } from '../accessRules.ts';
 import { sameRecord, type TargetRecord } from '../record.ts';
 import { applyAccess } from './applyAccess.ts';
 import { backingSize } from './backingFile.ts';
@@ -60,7 +61,10 @@ export async function grantAccess(
   const before = await context.lister.recentIf((listing) => listing.has(iqn));
   const shown = before.target(iqn);
   const given = accessToGive(stored, access, (username) => before.boundElsewhere(username, iqn));
-  const desired = { ...stored, access: withAccess(stored.access, given) };
+  const desired = withAddressRule(
+    { ...stored, access: withAccess(stored.access, given) },
+    await context.asksForBoth(),
+  );
   const isRecorded = sameRecord(stored, desired);
   const plan = { desired, stored, shown };
   if (isRecorded && isDone(plan)) return given;

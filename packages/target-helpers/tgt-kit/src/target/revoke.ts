@@ -1,11 +1,12 @@
 import { ContractError } from '@scoria/driver-sdk';
+import { withAddressRule } from '../accessRules.ts';
 import type { ShownSession } from '../management/index.ts';
-import type { TargetRecord } from '../record.ts';
+import { sameRecord } from '../record.ts';
+import { letIn, lockOut } from './accessLists.ts';
 import { applyAccess } from './applyAccess.ts';
 import { accessDifferences } from './compare.ts';
 import { dropSessions } from './destroy.ts';
 import type { EnsureContext } from './ensure.ts';
-import { tolerating } from './listing.ts';
 import { sessionsLeft } from './sessionsLeft.ts';
 
 const busy = (iqn: string, sessions: readonly ShownSession[]) =>
@@ -31,8 +32,9 @@ export async function revokeAccess(
   const stored = await confs.read(name);
   if (!stored || stored.iqn !== iqn) return;
   const goes = (each: { readonly initiator: string }) => initiator === null || each.initiator === initiator;
-  const desired: TargetRecord = { ...stored, access: stored.access.filter((each) => !goes(each)) };
-  const isRecorded = desired.access.length === stored.access.length;
+  const access = stored.access.filter((each) => !goes(each));
+  const desired = withAddressRule({ ...stored, access }, await context.asksForBoth());
+  const isRecorded = sameRecord(stored, desired);
   // Sessions are asked for again once the initiator is locked out.
   const before = await lister.recentIf(
     (listing) => listing.target(iqn)?.acl.some((each) => goes({ initiator: each })) ?? false,
@@ -48,12 +50,11 @@ export async function revokeAccess(
   // Locked out before looking again: from here on no new session can begin.
   const leaving = shown.acl.filter((name_) => goes({ initiator: name_ }));
   lister.changed();
-  for (const each of leaving)
-    await tolerating(['NO_ACL'], () => client.disallow(stored.lld, shown.tid, each));
+  const lists = { client, lld: stored.lld, tid: shown.tid };
+  for (const each of leaving) await lockOut(lists, each);
   const late = leaving.length === 0 || force ? [] : await sessionsLeft(client, asked);
   if (late.length > 0) {
-    for (const each of leaving)
-      await tolerating(['ACL_EXISTS'], () => client.allow(stored.lld, shown.tid, each));
+    for (const each of leaving) await letIn(lists, each);
     throw busy(iqn, late);
   }
   if (force && !(await dropSessions(context, stored, shown.tid, goes))) {

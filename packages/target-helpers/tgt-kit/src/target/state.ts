@@ -1,4 +1,5 @@
 import type { TargetState } from '@scoria/driver-sdk';
+import { grantsOf } from '../accessRules.ts';
 import { type ShownTarget, shownMegabytes } from '../management/index.ts';
 import { ANCHOR } from '../record.ts';
 
@@ -7,8 +8,10 @@ const DECIMAL_MEGABYTE = 1_000_000;
 /**
  * The shown target in the terms of the contract. tgtd shows sizes in megabytes only: the exact size of the backing file is used
  * where it agrees with them.
+ *
+ * @param allAddresses whether every address is let in only because the names need it
  */
-export function toTargetState(shown: ShownTarget, backingBytes?: number): TargetState {
+export function toTargetState(shown: ShownTarget, allAddresses: boolean, backingBytes?: number): TargetState {
   return {
     iqn: shown.iqn,
     tid: shown.tid,
@@ -23,7 +26,7 @@ export function toTargetState(shown: ShownTarget, backingBytes?: number): Target
             ? backingBytes
             : each.megabytes * DECIMAL_MEGABYTE,
       })),
-    initiators: shown.acl,
+    initiators: grantsOf(shown.acl, allAddresses),
     accounts: shown.accounts.filter((name) => name !== ANCHOR),
     sessions: shown.sessions.map(({ initiator, connections }) => ({
       initiator,

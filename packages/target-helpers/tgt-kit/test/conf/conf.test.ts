@@ -31,6 +31,7 @@ const record: TargetRecord = {
       readOnly: true,
     },
   ],
+  allAddresses: false,
 };
 
 describe('the configuration file', () => {
@@ -61,6 +62,13 @@ describe('the configuration file', () => {
     "
   `));
 
+  it('lets no address in beside the names, unless the names need it', () => {
+    expect(formatConf(record)).toContain('\n  initiator-address 255.255.255.255\n');
+    expect(formatConf({ ...record, lld: 'iser', allAddresses: true })).toContain(
+      '\n  initiator-address ALL\n',
+    );
+  });
+
   it('is read back as it was written', () => {
     const word = fc.stringMatching(/^[A-Za-z0-9._:/=+*-]{1,30}$/);
     const access = fc.record({
@@ -85,6 +93,7 @@ describe('the configuration file', () => {
           blockSize: fc.constantFrom(512, 4096),
           flags: fc.option(fc.constantFrom('sync', 'sync:direct')),
           access: fc.array(access, { maxLength: 4 }),
+          allAddresses: fc.boolean(),
         }),
         (changes) => {
           const written = { ...record, ...changes };

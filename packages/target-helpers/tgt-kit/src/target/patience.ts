@@ -1,0 +1,27 @@
+import type { Lld } from '../management/index.ts';
+
+/** How long something is waited for, and how often it is looked at meanwhile. */
+export interface Wait {
+  readonly forMs: number;
+  readonly everyMs: number;
+}
+
+/** How long tgtd may take to notice that a session has ended. */
+export interface Patience {
+  /** After the initiator's logout. */
+  readonly linger: Wait;
+  /** After its connections were broken from this side. */
+  readonly settle: Wait;
+}
+
+const RDMA: Wait = { forMs: 15_000, everyMs: 250 };
+
+/**
+ * By transport. The end of a TCP connection is read from its socket at once. A session over RDMA outlives its logout, or the end of its connection,
+ * by seconds: the news of it comes from the connection manager, and tgtd lets go of a connection only with the last event of it
+ * (RDMA_CM_EVENT_TIMEWAIT_EXIT, usr/iscsi/iser.c).
+ */
+export const patience: Readonly<Record<Lld, Patience>> = {
+  iscsi: { linger: { forMs: 2_000, everyMs: 10 }, settle: { forMs: 5_000, everyMs: 5 } },
+  iser: { linger: RDMA, settle: RDMA },
+};
