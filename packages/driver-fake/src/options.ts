@@ -68,6 +68,12 @@ export const options = z.object({
     .boolean()
     .default(false)
     .describe('Whether a volume made from a snapshot depends on it'),
+  fake_instant_snapshots: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether snapshots are complete when the request is answered, also of a volume in use, and where copies are work for the service: needs fake_data_dir',
+    ),
   fake_sessions: z.boolean().default(false).describe('Whether whoever has access also has a live session'),
   fake_existing: z.array(existingSchema).default([]).describe('Objects that can be adopted'),
   fake_probe: z

@@ -4,7 +4,7 @@ import { Container, DriverSupervisor, type SupervisorSettings, token } from '@sc
 import { DataMover } from '@scoria/data-mover';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { createApi, loadTokens } from './api/index.ts';
+import { type ApiOptions, createApi, loadTokens } from './api/index.ts';
 import { Backend, BackendRegistry, backendIo, ExportKeeper } from './backends/index.ts';
 import { composeAccess } from './composeAccess.ts';
 import { composeBackups } from './composeBackups.ts';
@@ -19,13 +19,14 @@ import {
 } from './dependencies.ts';
 import { driverLaunch } from './driverLaunch.ts';
 import type { ImageWork } from './images/imageWork.ts';
-import { Journal, KeyedLocks } from './journal/index.ts';
+import { Journal, KeyedLocks, tryEach } from './journal/index.ts';
 import type { Services } from './model/index.ts';
 import { ProgressBoard } from './progress/index.ts';
 import { Scheduler } from './scheduler/index.ts';
 import { ScoriaService, type Service } from './service.ts';
 import { openState, type State } from './state/index.ts';
 import { ensureTypes } from './types/ensureTypes.ts';
+import { removeLeftMoments } from './volumes/removeLeftMoments.ts';
 
 /** Options of {@link createService} that are not an operator's. Times in milliseconds. */
 export interface CreateServiceOptions {
@@ -138,7 +139,7 @@ export async function createService(config: ScoriaConfig, options: CreateService
       config,
       services,
       log: options.log,
-      apis: await composeApis(config, services, options.log),
+      apis: await composeApis(config, services, { log: options.log, makeDurable: () => state.makeDurable() }),
       journal: container.resolve(tokens.journal),
       mover: container.resolve(tokens.mover),
       backends: parts.map((part) => ({
@@ -146,15 +147,19 @@ export async function createService(config: ScoriaConfig, options: CreateService
         exports: part.resolve(backendTokens.exports),
       })),
       releaseLeft: (signal) =>
-        releaseLeft(
-          {
-            access: container.resolve(tokens.access),
-            state,
-            locks: container.resolve(tokens.locks),
-            log: options.log,
-          },
-          signal,
-        ),
+        tryEach([
+          () => removeLeftMoments(container.resolve(tokens.dependencies)),
+          () =>
+            releaseLeft(
+              {
+                access: container.resolve(tokens.access),
+                state,
+                locks: container.resolve(tokens.locks),
+                log: options.log,
+              },
+              signal,
+            ),
+        ]),
       drainMs: options.drainMs ?? 10_000,
       dispose: () => container.dispose(),
     });
@@ -213,18 +218,18 @@ async function composeBackend(
 async function composeApis(
   config: ScoriaConfig,
   services: Services,
-  log: Logger,
+  common: Pick<ApiOptions, 'log' | 'makeDurable'>,
 ): Promise<{ readonly socket: FastifyInstance | null; readonly tcp: FastifyInstance | null }> {
   const { socket, listen, tokensFile, projectId } = config.api;
   const open =
     socket === null
       ? null
-      : createApi(services, { log, auth: { kind: 'noauth', defaultProjectId: projectId } });
+      : createApi(services, { ...common, auth: { kind: 'noauth', defaultProjectId: projectId } });
   if (listen === null) return { socket: open, tcp: null };
   if (tokensFile === null)
     throw new Error('api.listen needs api.tokens_file: over TCP the API is never open to everybody');
   const auth = { kind: 'tokens', tokens: await loadTokens(tokensFile) } as const;
-  return { socket: open, tcp: createApi(services, { log, auth }) };
+  return { socket: open, tcp: createApi(services, { ...common, auth }) };
 }
 
 function lifecycleSettings(config: ScoriaConfig, { lifecycle }: CreateServiceOptions): LifecycleSettings {

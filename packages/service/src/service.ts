@@ -35,7 +35,7 @@ export interface ServiceParts {
   readonly journal: Journal;
   readonly mover: DataMover;
   readonly backends: readonly { readonly backend: Backend; readonly exports: ExportKeeper }[];
-  /** Takes away what earlier runs have left attached to this host. */
+  /** Takes away what earlier runs have left: attached to this host, and snapshots of the service's own. */
   readonly releaseLeft: (signal: AbortSignal) => Promise<void>;
   readonly drainMs: number;
   /** Closes what the parts stand on: pool, database. */
@@ -85,7 +85,7 @@ export class ScoriaService implements Service {
     unfinished.start();
     for (const { exports } of backends) exports.start();
     this.#releasing = this.#parts.releaseLeft(this.#stopping.signal).catch((error: unknown) => {
-      log.warn({ err: error }, 'what earlier runs left attached could not be looked at');
+      log.warn({ err: error }, 'what earlier runs left could not be looked at');
     });
     this.#pruning = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS);
     this.#pruning.unref();

@@ -1,5 +1,6 @@
 import { ContractError, type Snapshot, type Work } from '@scoria/driver-sdk';
 import { type FakeBackend, requireSpace, requireVolume } from '../backend.ts';
+import { copyInside } from '../data/copyInside.ts';
 import { copyAtOnce, free } from '../data/space.ts';
 import type { FakeOperations } from './fakeOperations.ts';
 import { inUse } from './volumes.ts';
@@ -68,6 +69,10 @@ async function take(
   const { data } = backend;
   if (data === undefined) return [];
   try {
+    if (backend.options.fake_instant_snapshots) {
+      await copyInside(backend, ['volumes', volumeName], ['snapshots', name], size);
+      return [];
+    }
     if (await copyAtOnce(backend, ['volumes', volumeName], ['snapshots', name], size)) return [];
     if (volumeInUse) throw inUse(volumeName);
     return [await data.copyWork(['volumes', volumeName], ['snapshots', name])];

@@ -5,6 +5,8 @@ import type { ApiAuth } from './auth/authenticate.ts';
 export interface ApiOptions {
   readonly log: Logger;
   readonly auth: ApiAuth;
+  /** Waited for before a change is answered: what a client was told does not go with the power. */
+  readonly makeDurable?: () => Promise<void>;
   /** Where clients reach the API when a proxy stands in front, for instance `https://storage.example.org/volume`. */
   readonly publicEndpoint?: string;
 }

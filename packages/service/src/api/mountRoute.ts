@@ -25,6 +25,7 @@ export function mountRoute(
       handler: async (request, reply) => {
         const call = callOf(services, options, request, (name, value) => reply.header(name, value));
         const { status, body } = await route.run(call);
+        if (route.method !== 'GET') await options.makeDurable?.();
         reply.code(status);
         if (body === undefined) return reply.send();
         // Serialised here: replies have no schema, and a generic serialiser would only call the same function.

@@ -37,15 +37,16 @@ export interface Run<Args> {
 /** What all runs of an operation get. */
 export function runContext<Args>(
   operation: Pick<Operation<Args, unknown>, 'kind'>,
-  { state, log, signal, cancelled }: Environment,
+  { state, log, locks, signal, cancelled }: Environment,
   run: Run<Args>,
 ): RunContext<Args> {
+  const aborted = AbortSignal.any([signal, cancelled]);
   return {
     args: run.args,
     entryId: run.entryId,
     requestId: run.requestId,
     run: run.run,
-    signal: AbortSignal.any([signal, cancelled]),
+    signal: aborted,
     log: log.child({
       requestId: run.requestId,
       operation: operation.kind,
@@ -56,5 +57,7 @@ export function runContext<Args>(
     collected: [],
     marks: workMarks(state, run.entryId, run.run),
     driverRequestId: (step) => `${run.requestId.slice(0, 64)}:${run.entryId}:${step}`,
+    withLocks: (requests, work) =>
+      locks.run(requests, { holder: `${operation.kind} of ${run.objectId}`, signal: aborted }, work),
   };
 }

@@ -30,6 +30,15 @@ export interface RunContext<Args> {
   readonly marks: WorkMarks;
   /** The id under which a driver sees the request of `step`: the same through all repetitions and restarts. */
   driverRequestId(step: string): string;
+  /**
+   * Runs `work` while holding more locks than {@link Operation.locks}: those of an object that is needed for a moment only, and must not
+   * be kept from others for the rest. Not for undos, which may follow a cancelling.
+   *
+   * Its own locks are held meanwhile: ask for no object whose holder may wait for them.
+   *
+   * @throws ContractError CANCELLED when aborted while it waits
+   */
+  withLocks<Result>(requests: readonly LockRequest[], work: () => Promise<Result>): Promise<Result>;
 }
 
 /** One named step. `run` and `undo` must be idempotent: a restart repeats them. */

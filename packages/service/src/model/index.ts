@@ -4,5 +4,6 @@ export type * from './list.ts';
 export * from './progress.ts';
 export type * from './records.ts';
 export * from './serviceError.ts';
+export { serviceProject } from './serviceProject.ts';
 export type * from './services.ts';
 export * from './status.ts';

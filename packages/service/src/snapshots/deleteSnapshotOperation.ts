@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { callDriver, driverCallOf, driverSnapshot } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation } from '../journal/index.ts';
 import { snapshotMachine } from '../state/index.ts';
-import { untilDone } from '../volumes/deleteVolumeOperation.ts';
-import { unlessNeverTaken } from './unlessNeverTaken.ts';
+import { dropSnapshot } from './dropSnapshot.ts';
 
 const argumentsSchema = z.object({ snapshotId: z.string() });
 export type DeleteSnapshotArguments = z.infer<typeof argumentsSchema>;
@@ -13,7 +11,7 @@ export type DeleteSnapshotArguments = z.infer<typeof argumentsSchema>;
 export function deleteSnapshotOperation(
   deps: LifecycleDependencies,
 ): Operation<DeleteSnapshotArguments, void> {
-  const { state, backends, settings } = deps;
+  const { state, settings } = deps;
   return {
     kind: 'snapshot.delete',
     args: argumentsSchema,
@@ -24,20 +22,12 @@ export function deleteSnapshotOperation(
         async run(context) {
           const snapshot = await state.snapshots.find(context.args.snapshotId);
           if (snapshot === undefined) return undefined;
-          const volume = await state.volumes.find(snapshot.volumeId);
-          if (volume === undefined || volume.host === null) return undefined;
-          const backend = backends.ofHost(volume.host);
-          const of = driverSnapshot(snapshot, volume.backendName);
-          const remove = (workDone: boolean) =>
-            callDriver(
-              backend,
-              'deleteSnapshot',
-              { snapshot: of, workDone },
-              driverCallOf(context, workDone ? 'deleteSnapshot.done' : 'deleteSnapshot', settings.patienceMs),
-            );
-          const report = deps.progress.track('wipe', [snapshot.id]);
+          const origin = await state.volumes.find(snapshot.volumeId);
+          if (origin === undefined) return undefined;
+          const onProgress = deps.progress.track('wipe', [snapshot.id]);
           try {
-            await unlessNeverTaken(snapshot, () => untilDone(deps, context, remove, backend.io, report));
+            const options = { step: 'deleteSnapshot', patienceMs: settings.patienceMs, onProgress };
+            await dropSnapshot(deps, context, { snapshot, origin }, options);
           } finally {
             deps.progress.end([snapshot.id]);
           }

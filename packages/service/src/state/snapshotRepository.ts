@@ -53,6 +53,15 @@ export class SnapshotRepository {
     return rows.map(rowToSnapshot);
   }
 
+  /** All snapshots of a project, oldest first. */
+  async ofProject(projectId: string): Promise<SnapshotRecord[]> {
+    const { rows } =
+      await sql`${selection} WHERE snapshots.project_id = ${projectId} ORDER BY snapshots.created_at, snapshots.rowid`.execute(
+        this.#db,
+      );
+    return rows.map(rowToSnapshot);
+  }
+
   /** A page of snapshots; of one project unless `projectId` is null. @throws ServiceError for a bad query. */
   async list(query: ListQuery, projectId: string | null): Promise<Page<SnapshotRecord>> {
     const plan = await planPage(snapshotListSpec, query, projectId, 'SnapshotNotFound', (id, terms) =>

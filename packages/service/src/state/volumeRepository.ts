@@ -1,6 +1,12 @@
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
-import type { ListQuery, Page, VolumeRecord, VolumeStatus } from '../model/index.ts';
+import {
+  type ListQuery,
+  type Page,
+  serviceProject,
+  type VolumeRecord,
+  type VolumeStatus,
+} from '../model/index.ts';
 import { sortValues } from './list.ts';
 import { pageClauses, planPage, whereClause } from './page.ts';
 import { pairsOf } from './pairRepository.ts';
@@ -19,7 +25,8 @@ const countSchema = z.object({ count: z.int() });
 export type VolumeGuard = 'no-snapshots' | 'no-attachments' | 'no-connections' | 'no-clone-under-way';
 
 const guards: Readonly<Record<VolumeGuard, RawBuilder<SqlBool>>> = {
-  'no-snapshots': sql`NOT EXISTS (SELECT 1 FROM snapshots AS s WHERE s.volume_id = volumes.id)`,
+  // Of the users': what the service has left of its own goes with the volume.
+  'no-snapshots': sql`NOT EXISTS (SELECT 1 FROM snapshots AS s WHERE s.volume_id = volumes.id AND s.project_id <> ${serviceProject})`,
   'no-attachments': sql`NOT EXISTS (SELECT 1 FROM attachments AS a WHERE a.volume_id = volumes.id)`,
   'no-connections': sql`NOT EXISTS (SELECT 1 FROM connections AS c WHERE c.volume_id = volumes.id)`,
   'no-clone-under-way': sql`NOT EXISTS (SELECT 1 FROM volumes AS clone WHERE clone.source_volume_id = volumes.id AND clone.status = 'creating')`,

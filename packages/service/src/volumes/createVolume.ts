@@ -11,8 +11,11 @@ import {
   type VolumeTypeRecord,
 } from '../model/index.ts';
 import type { Placement, PlacementRequest } from '../scheduler/index.ts';
+import type { Tables } from '../state/index.ts';
 import { resolveType } from '../types/resolveType.ts';
-import type { CreateVolumeArguments, PromisedCapacity } from './createVolumeOperation.ts';
+import type { CreateVolumeArguments } from './createVolumeArguments.ts';
+import type { PromisedCapacity } from './createVolumeOperation.ts';
+import { isInUse } from './inUse.ts';
 import { checkLimits } from './limits.ts';
 import { pinnedPlace, placementRequest } from './placementRequest.ts';
 import { readSource, type VolumeSource } from './volumeSource.ts';
@@ -55,7 +58,10 @@ export async function createVolume(
       await tables.volumeImageMetadata.merge(record.id, source.imageMetadata);
       return {
         objectId: record.id,
-        args: createArguments(record, request, placement, pinned),
+        args: {
+          ...createArguments(record, request, placement, pinned),
+          moment: await momentOf(tables, request),
+        },
         value: record,
       };
     });
@@ -72,12 +78,22 @@ function createArguments(
   { snapshotId, sourceVolumeId, imageId }: CreateVolumeRequest,
   placement: Placement | null,
   pinned: string | null,
-): CreateVolumeArguments {
+): Omit<CreateVolumeArguments, 'moment'> {
   const base = { volumeId: volume.id, placed: placement !== null, pinned };
   if (snapshotId !== null) return { ...base, source: { kind: 'snapshot', id: snapshotId } };
   if (sourceVolumeId !== null) return { ...base, source: { kind: 'volume', id: sourceVolumeId } };
   if (imageId !== null) return { ...base, source: { kind: 'image', id: imageId } };
   return { ...base, source: { kind: 'blank' } };
+}
+
+/** A name for the snapshot that may have to be taken of a source in use: the same for every run of the operation. */
+async function momentOf(
+  tables: Tables,
+  { sourceVolumeId }: CreateVolumeRequest,
+): Promise<CreateVolumeArguments['moment']> {
+  const origin = sourceVolumeId === null ? undefined : await tables.volumes.find(sourceVolumeId);
+  if (origin === undefined || !(await isInUse(tables, origin))) return null;
+  return { snapshotId: crypto.randomUUID() };
 }
 
 function chooseSize(

@@ -1,6 +1,6 @@
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { Operation } from '../journal/index.ts';
-import { type RequestContext, ServiceError, volumeStatuses } from '../model/index.ts';
+import { type RequestContext, ServiceError, serviceProject, volumeStatuses } from '../model/index.ts';
 import { snapshotMachine, type Tables, type VolumeGuard } from '../state/index.ts';
 import { requireAdmin, requireVolume } from './access.ts';
 import { claimVolume } from './claimVolume.ts';
@@ -22,7 +22,7 @@ export async function deleteVolume(
   if (force) requireAdmin(context, 'force a deletion');
   await requireVolume(state, context, id);
   await journal.begin(operation, context.requestId, async (tables) => {
-    const snapshotIds = cascade ? await claimSnapshots(tables, id) : [];
+    const snapshotIds = await claimSnapshots(tables, id, { cascade });
     const when: VolumeGuard[] = [
       'no-attachments',
       'no-clone-under-way',
@@ -55,8 +55,19 @@ async function claimInAnyStatus(tables: Tables, id: string, when: readonly Volum
   );
 }
 
-async function claimSnapshots(tables: Tables, volumeId: string): Promise<string[]> {
-  const snapshots = await tables.snapshots.ofVolume(volumeId);
+/**
+ * The snapshots that go with a volume: with `cascade` all, else what the service has left of its own, which users cannot delete. One that
+ * it is using belongs to a clone under way, which stands against the deletion by itself.
+ */
+async function claimSnapshots(
+  tables: Tables,
+  volumeId: string,
+  { cascade }: { readonly cascade: boolean },
+): Promise<string[]> {
+  const all = await tables.snapshots.ofVolume(volumeId);
+  const snapshots = all.filter(({ projectId, status }) =>
+    projectId === serviceProject ? status !== 'creating' : cascade,
+  );
   const { from, during } = snapshotMachine.delete;
   for (const { id } of snapshots) {
     const claimed = await tables.snapshots.transition(id, from, { status: during, failure: null }, [

@@ -1,4 +1,4 @@
-import { ServiceError, type VolumeRecord, type VolumeStatus } from '../model/index.ts';
+import { ServiceError, serviceProject, type VolumeRecord, type VolumeStatus } from '../model/index.ts';
 import { type Tables, type VolumeGuard, type VolumeOperation, volumeMachine } from '../state/index.ts';
 
 const verbs: Readonly<Record<VolumeOperation, string>> = {
@@ -87,7 +87,8 @@ export async function volumeRefusal(
 async function blocked(tables: Tables, volume: VolumeRecord, guard: VolumeGuard): Promise<string | null> {
   switch (guard) {
     case 'no-snapshots': {
-      const snapshots = await tables.snapshots.ofVolume(volume.id);
+      const all = await tables.snapshots.ofVolume(volume.id);
+      const snapshots = all.filter(({ projectId }) => projectId !== serviceProject);
       return snapshots.length === 0
         ? null
         : `it has ${snapshots.length} snapshot(s) (${snapshots[0]?.id}${snapshots.length > 1 ? ', …' : ''}): delete them first, or delete with cascade`;

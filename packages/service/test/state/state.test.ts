@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import fs, { statSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { gibToBytes, Secret } from '@scoria/core/contract';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { ListQuery } from '../../src/model/index.ts';
 import { openState } from '../../src/state/index.ts';
 import { migrate } from '../../src/state/migrate.ts';
@@ -26,6 +27,38 @@ test('the database and its companions are readable by their owner only', async (
   const { state, path } = await scratchState();
   await state.transaction((tables) => tables.volumes.insert(volumeRecord()), { durable: true });
   for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('what was committed is made durable by one flush, and nothing by none', async () => {
+  const { state } = await scratchState();
+  const flushes = vi.spyOn(fs, 'fdatasync');
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    flushes.mockRestore();
+    syncBuiltinESMExports();
+  });
+  await state.makeDurable();
+  const before = flushes.mock.calls.length;
+  await state.makeDurable();
+  expect(flushes).toHaveBeenCalledTimes(before);
+  await state.volumes.insert(volumeRecord());
+  await state.makeDurable();
+  await state.makeDurable();
+  expect(flushes).toHaveBeenCalledTimes(before + 1);
+  // What another request has under way is counted, but not committed: it has to be asked for again.
+  const inserted = Promise.withResolvers<void>();
+  const commit = Promise.withResolvers<void>();
+  const writing = state.transaction(async ({ volumes }) => {
+    await volumes.insert(volumeRecord());
+    inserted.resolve();
+    await commit.promise;
+  });
+  await inserted.promise;
+  await state.makeDurable();
+  commit.resolve();
+  await writing;
+  await state.makeDurable();
+  expect(flushes).toHaveBeenCalledTimes(before + 3);
 });
 
 test('a volume survives closing and opening, secret and metadata included', async () => {

@@ -33,6 +33,9 @@ export const guestPackages: readonly string[] = [
   'xfsprogs',
 ];
 
+/** How mke2fs(8) makes the guest's disk: with a journal, or nothing could be told of it after the power went. */
+export const diskOptions: readonly string[] = ['-t', 'ext4', '-m', '0'];
+
 /** Kernel modules: folders below /lib/modules/VERSION/kernel that a storage lab needs; the rest only makes the image large. */
 export const moduleFolders: readonly string[] = [
   'arch',

@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bootModules, firstInit, guestBoot, guestPackages, moduleFolders, suite } from './contents.ts';
+import {
+  bootModules,
+  diskOptions,
+  firstInit,
+  guestBoot,
+  guestPackages,
+  moduleFolders,
+  suite,
+} from './contents.ts';
 import { writeInitrd } from './initrd.ts';
 import {
   fetchKernel,
@@ -36,6 +44,7 @@ export async function guestImage(cache: string, say: (text: string) => void): Pr
     usermode: await packageVersion(USERMODE_PACKAGE),
     node: process.version,
     guestPackages,
+    diskOptions,
     moduleFolders,
     bootModules,
     guestBoot,

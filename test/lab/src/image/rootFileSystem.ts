@@ -1,7 +1,7 @@
 import { copyFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '@scoria/host-exec';
-import { guestBoot, guestPackages, suite } from './contents.ts';
+import { diskOptions, guestBoot, guestPackages, suite } from './contents.ts';
 import { installModules, type Kernel } from './kernel.ts';
 
 const MINUTE = 60_000;
@@ -27,7 +27,7 @@ export async function makeRoot(root: string, kernels: readonly Kernel[]): Promis
 export async function packRoot(root: string, image: string): Promise<void> {
   await writeFile(image, '');
   await truncate(image, 3 * 1024 ** 3);
-  await run('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', '-m', '0', '-d', root, image], {
+  await run('mke2fs', ['-q', ...diskOptions, '-d', root, image], {
     deadlineMs: 5 * MINUTE,
   });
 }
