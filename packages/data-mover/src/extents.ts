@@ -9,7 +9,8 @@ export interface Extent {
 
 /**
  * Walks `start` to `end` in order, without gap or overlap. What does not know its holes (block devices, some filesystems) is all
- * data. What lies behind the end is a hole. Looks one extent ahead only: the file must not be written meanwhile.
+ * data. What lies behind the end is a hole: `requireUncut` tells one
+ * that was there from one that was cut. Looks one extent ahead only: the file must not be written meanwhile.
  */
 export function* extents(fd: number, start: number, end: number): Generator<Extent> {
   let position = start;

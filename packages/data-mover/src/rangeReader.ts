@@ -5,6 +5,7 @@ import { attemptIo } from './ioError.ts';
 import { isUnsupported } from './libc/library.ts';
 import { readahead } from './libc/readahead.ts';
 import { readSome } from './readSome.ts';
+import { requireUncut } from './requireUncut.ts';
 import type { IoSession } from './throttle/ioSession.ts';
 
 const BLOCK = 1024 * 1024;
@@ -30,12 +31,12 @@ export class RangeReader {
     this.#zeros = Buffer.alloc(this.blockSize);
   }
 
-  /** Its extents; what does not know its holes is all data. @throws DataMoverError IO_ERROR */
+  /** Its extents; what does not know its holes is all data. @throws DataMoverError IO_ERROR, SOURCE_CHANGED */
   *extents(length: number): Generator<Extent> {
     const walk = extents(this.#endpoint.fd, this.#offset, this.#offset + length);
     for (;;) {
       const next = attemptIo(this.#endpoint, this.#offset, this.#control, () => walk.next());
-      if (next.done === true) return;
+      if (next.done === true) return requireUncut(this.#endpoint, this.#offset + length, this.#control);
       const { kind, start, end } = next.value;
       yield { kind, start: start - this.#offset, end: end - this.#offset };
     }

@@ -64,7 +64,7 @@ export async function createBackup(
     throwIfAborted(options.signal, doing);
     throw error;
   } finally {
-    await removeSpool(spool);
+    await removeSpool(spool, options.signal);
   }
 }
 

@@ -2,11 +2,12 @@ import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Removes the files of one run. Who removes the last name of a file waits until the disk is through with what is on its way there; who
- * still has the file open leaves that to closing it, which nobody has to wait for.
+ * Removes the files of one run, and waits until their room is free; when the run was cancelled, it comes free a little later. Who removes the
+ * last name of a file waits until the disk is through with what is on its way there; who still has the file open leaves that to closing
+ * it.
  */
-export async function removeSpool(spool: string): Promise<void> {
-  const files = await openAll(spool);
+export async function removeSpool(spool: string, signal: AbortSignal | undefined): Promise<void> {
+  const files = signal?.aborted === true ? await openAll(spool) : [];
   try {
     await rm(spool, { recursive: true, force: true });
   } finally {

@@ -73,7 +73,7 @@ export async function restoreBackup(
     throwIfAborted(options.signal, doing);
     throw error;
   } finally {
-    await removeSpool(spool);
+    await removeSpool(spool, options.signal);
   }
 }
 

@@ -67,7 +67,7 @@ export async function verifyBackups(
     throwIfAborted(options.signal, 'the verification');
     throw error;
   } finally {
-    await removeSpool(spool);
+    await removeSpool(spool, options.signal);
   }
 }
 

@@ -6,6 +6,7 @@ import { extents } from '../extents.ts';
 import { attemptIo } from '../ioError.ts';
 import { ErrnoError } from '../libc/library.ts';
 import { readahead } from '../libc/readahead.ts';
+import { requireUncut } from '../requireUncut.ts';
 import type { IoSession } from '../throttle/ioSession.ts';
 import type { ByteRange } from './request.ts';
 import { threadBuffer } from './threadBuffer.ts';
@@ -43,7 +44,10 @@ export function dataBlocks(source: Endpoint, range: BlockRange, control: TaskCon
   for (;;) {
     control.throwIfCancelled();
     const next = attemptIo(source, range.offset, control, () => walk.next());
-    if (next.done === true) return touchedBlocks(range, data);
+    if (next.done === true) {
+      requireUncut(source, range.offset + range.length, control);
+      return touchedBlocks(range, data);
+    }
     const { kind, start, end } = next.value;
     if (kind === 'data') data.push({ offset: start, length: end - start });
   }

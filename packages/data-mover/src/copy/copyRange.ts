@@ -1,9 +1,9 @@
 import { Checkpoint } from '../checkpoint.ts';
 import type { TaskControl } from '../control.ts';
-import { currentSize, requireRange } from '../endpoint.ts';
+import { requireRange } from '../endpoint.ts';
 import { DataMoverError } from '../errors.ts';
 import { flush } from '../flush.ts';
-import { attemptIo } from '../ioError.ts';
+import { requireUncut } from '../requireUncut.ts';
 import { hashRange } from './hashRange.ts';
 import type { CopyJob } from './job.ts';
 import { moveUnits } from './moveUnits.ts';
@@ -75,7 +75,7 @@ async function moveAll(job: CopyJob, request: CopyRequest, shards: number): Prom
   try {
     await moveUnits(job, dropsCache(request), () => checkpoint.tick(board.prefix));
     board.awaitOthers(control);
-    checkSourceUnchanged(job);
+    requireUncut(job.source, job.sourceOffset + length, control);
     await checkpoint.end();
   } finally {
     checkpoint.release();
@@ -98,17 +98,6 @@ function checkApart({ source, destination, sourceOffset, destinationOffset, leng
     'OVERLAP',
     `source ${source.path} and destination ${destination.path} are the same bytes`,
     { doneBytes: 0 },
-  );
-}
-
-/** A file cut while it was walked looks as if it ended in a hole. */
-function checkSourceUnchanged({ source, sourceOffset, length, control }: CopyJob): void {
-  const size = attemptIo(source, sourceOffset, control, () => currentSize(source));
-  if (size >= sourceOffset + length) return;
-  throw new DataMoverError(
-    'SOURCE_CHANGED',
-    `source ${source.path} was cut to ${size} bytes while it was copied`,
-    { side: 'source', path: source.path, offset: size, doneBytes: control.doneBytes },
   );
 }
 

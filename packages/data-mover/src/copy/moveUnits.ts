@@ -1,6 +1,7 @@
 import { extents } from '../extents.ts';
 import { attemptIo } from '../ioError.ts';
 import { nextData } from '../libc/seek.ts';
+import { requireUncut } from '../requireUncut.ts';
 import { zeroFill } from '../zeroFill.ts';
 import { hashZeros } from './hashRange.ts';
 import { account, type CopyJob } from './job.ts';
@@ -50,7 +51,9 @@ function firstData({ source, sourceOffset, length, control }: CopyJob, start: nu
   const found = attemptIo(source, sourceOffset + start, control, () =>
     nextData(source.fd, sourceOffset + start),
   );
-  return found === null ? length : Math.min(found - sourceOffset, length);
+  if (found !== null) return Math.min(found - sourceOffset, length);
+  requireUncut(source, sourceOffset + length, control);
+  return length;
 }
 
 function moveSlice(job: CopyJob, { start, end }: Unit): void {

@@ -1,9 +1,9 @@
 import type { TaskControl } from '../control.ts';
-import { currentSize, type Endpoint, openEndpoint, requireRange } from '../endpoint.ts';
-import { DataMoverError } from '../errors.ts';
+import { type Endpoint, openEndpoint, requireRange } from '../endpoint.ts';
 import { extents } from '../extents.ts';
 import { attemptIo } from '../ioError.ts';
 import { readSome } from '../readSome.ts';
+import { requireUncut } from '../requireUncut.ts';
 import { type IoSession, withIoOptions } from '../throttle/ioSession.ts';
 import { checkSendRequest } from './checkRequest.ts';
 import { StreamHashes } from './hashes.ts';
@@ -41,7 +41,7 @@ export async function send(request: SendRequest, control: TaskControl): Promise<
       return await withIoOptions(request.io, [source], control, async (session) => {
         const flow: Flow = { source, pipe, hashes: new StreamHashes(request.hashes), session, control };
         sendRange(flow, offset, offset + length);
-        checkUnchanged(source, offset, length, control);
+        requireUncut(source, offset + length, control);
         return { bytes: length, digests: flow.hashes.digests() };
       });
     } finally {
@@ -82,17 +82,4 @@ function sendBytes({ pipe, hashes, control }: Flow, memory: Buffer, bytes: numbe
     control.advance(chunk.length);
     left -= chunk.length;
   }
-}
-
-/** A file cut while it was walked looks as if it ended in a hole. */
-function checkUnchanged(source: Endpoint, offset: number, length: number, control: TaskControl): void {
-  const { side, path } = source;
-  const size = attemptIo(source, offset, control, () => currentSize(source));
-  if (size >= offset + length) return;
-  throw new DataMoverError('SOURCE_CHANGED', `${side} ${path} was cut to ${size} bytes while it was sent`, {
-    side,
-    path,
-    offset: size,
-    doneBytes: control.doneBytes,
-  });
 }

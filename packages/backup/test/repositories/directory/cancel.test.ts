@@ -22,7 +22,7 @@ it.skipIf(noStandingFiles)(
     const repository = new DirectoryRepository({ path: join(root, 'repository'), require_mount: false });
     await repository.open();
     const abort = new AbortController();
-    pack.stand();
+    await pack.stand();
     const stored = repository.putFile('v/packs/p', pack.path, abort.signal);
     const standing = delay(200, 'standing');
     expect(await Promise.race([stored.catch(() => 'over'), standing])).toBe('standing');
