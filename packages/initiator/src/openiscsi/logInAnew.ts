@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ContractError, isContractError } from '@scoria/core/contract';
+import { ProcessExecutionError } from '@scoria/host-exec';
 import { type Budget, becomesTrue } from '../budget.ts';
 import { endDownSession } from './endDownSession.ts';
 import type { OpenIscsiHost } from './host.ts';
@@ -8,7 +9,7 @@ import { type NodeSettings, writeNodeSettings } from './nodeRecord.ts';
 import { type KernelSession, sessionTo } from './sessions.ts';
 
 const POLL_MS = 50;
-/** Between two logins: a portal where nothing listens says so at once. */
+/** Between two logins. */
 const PAUSE_MS = 500;
 /** An answer comes within a second or so, or never: the first login is given up early. Later ones are longer, for a host that is slow. */
 const FIRST_WINDOW_S = 10;
@@ -17,7 +18,7 @@ const ASIDE_MS = 2_000;
 /** With less time than this no login is begun. */
 const LEAST_MS = 3_000;
 /** With other portals to go by, nobody waits longer for one that is silent. */
-const LIMIT_OF_SEVERAL_MS = 30_000;
+const LIMIT_OF_SEVERAL_MS = 15_000;
 
 /** How to log in over RDMA. */
 export interface AnewOptions extends NodeSettings {
@@ -73,7 +74,7 @@ async function logInOnce(
   try {
     await iscsiadm.login(node, budget);
   } catch (error) {
-    if (isContractError(error) && error.code === 'BACKEND_UNAVAILABLE') return error;
+    if (isContractError(error) && error.code === 'BACKEND_UNAVAILABLE' && !isNobodyThere(error)) return error;
     throw error;
   }
   // Also one that was there already is a success to iscsiadm, logged in or not.
@@ -88,6 +89,11 @@ async function logInOnce(
   );
   if (session?.isLoggedIn === true) return session;
   return new ContractError('BACKEND_UNAVAILABLE', `The session to ${node.iqn} at ${node.portal} is down.`);
+}
+
+/** Where nothing listens, another login finds nothing either: it is no silence. iscsiadm(8), exit code 4. */
+function isNobodyThere({ cause }: ContractError): boolean {
+  return cause instanceof ProcessExecutionError && cause.exitCode === 4;
 }
 
 function withoutAnswer(

@@ -48,8 +48,9 @@ describe.skipIf(noTgtd)('TgtHelper over iSER', () => {
   describe('on a tgtd that asks for name and address both', () => {
     beforeEach(async ({ skip }) => {
       const version = await runningVersion(tgtd.socketPath);
-      if (version === null || !iserAsksForBoth(version))
-        skip(`tgt ${version?.join('.')} asks for one of them`);
+      if (version === null)
+        throw new Error('the release of the tgtd that the test has started cannot be told');
+      if (!iserAsksForBoth(version)) skip(`tgt ${version.join('.')} asks for one of them`);
     });
 
     it('lets every address in beside the first name, and none after the last has gone', async () => {

@@ -175,7 +175,9 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
       void early.finally(() => {
         isOver = true;
       });
-      await waitFor('a login', async () => isOver || (await carriers()).includes('iscsi_iser'));
+      await waitFor('a login', async () => isOver || (await carriers()).includes('iscsi_iser'), {
+        timeoutMs: 120_000,
+      });
       await backend.client.ensureExport({ volume, connections: [{ connector, connectionInfo: info }] });
       const outcome = await early;
       // A refusal that was heard has ended it: then the next attach gets in.

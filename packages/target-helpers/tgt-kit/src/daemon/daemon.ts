@@ -7,7 +7,18 @@ import { socketIdentity } from './identity.ts';
 import { rdmaMissing } from './rdma.ts';
 import { ensureTgtd } from './spawn.ts';
 import { stopTgtd } from './stop.ts';
-import { iserAsksForBoth, runningVersion } from './version.ts';
+import { iserAsksForBoth, runningVersion, type TgtVersion } from './version.ts';
+
+/** A release that cannot be told is asked for again after so long. */
+const ASK_AGAIN_MS = 30_000;
+
+/** Which release a run of the daemon is of. */
+interface Release {
+  readonly run: string;
+  readonly version: Promise<TgtVersion | null>;
+  /** When it could not be told, as `Date.now()`. */
+  unknownSince?: number;
+}
 
 /** The tgtd of this helper: how to speak to it, whether it runs, and whether it is still the same one. */
 export class Daemon {
@@ -18,8 +29,8 @@ export class Daemon {
   /** The run of the daemon in which everything of ours was last seen or restored. */
   #healed: string | null = null;
   #healing: Promise<void> | undefined;
-  /** What {@link iserAsksForBoth} found, and in which run of the daemon. */
-  #asksForBoth: { readonly run: string; readonly answer: boolean } | undefined;
+  /** Asked once for all that want to know at the same time. */
+  #release: Release | undefined;
 
   private constructor(client: TgtClient, socketPath: string, options: TgtOptions, log: Logger) {
     this.client = client;
@@ -121,17 +132,24 @@ export class Daemon {
     if (this.#options.tgt_driver !== 'iser') return false;
     const run = await socketIdentity(this.socketPath);
     if (run === null) return false;
-    if (this.#asksForBoth?.run !== run) {
-      const version = await runningVersion(this.socketPath);
-      if (version === null) {
+    // What could not be told once may be the next time: a busy host answers late.
+    const isStale = (this.#release?.unknownSince ?? Number.POSITIVE_INFINITY) < Date.now() - ASK_AGAIN_MS;
+    if (this.#release?.run !== run || isStale) {
+      const release: Release = { run, version: runningVersion(this.socketPath) };
+      this.#release = release;
+      release.version.catch(() => {
+        this.#release = undefined; // told to all who wait, and tried again by the next
+      });
+      if ((await release.version) === null) {
+        release.unknownSince = Date.now();
         this.#log.warn(
           { socket: this.socketPath },
           'which release of tgtd runs there cannot be told: if it is older than 1.0.95, no initiator can log in over iSER',
         );
       }
-      this.#asksForBoth = { run, answer: version !== null && iserAsksForBoth(version) };
     }
-    return this.#asksForBoth.answer;
+    const version = await this.#release.version;
+    return version !== null && iserAsksForBoth(version);
   }
 
   /** Whether targets can be made now. */

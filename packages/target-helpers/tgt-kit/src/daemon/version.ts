@@ -6,7 +6,7 @@ export type TgtVersion = readonly [major: number, minor: number, patch: number];
 
 /** First release whose iSER login lets in whoever is in one of the two access lists (commit b73c64d of fujita/tgt). */
 const EITHER_LIST_SUFFICES: TgtVersion = [1, 0, 95];
-const ASK_MS = 5_000;
+const ASK_MS = 15_000;
 
 /**
  * What `tgtd --version` prints; null when it is no release. A build between two releases prints the older one's number with something
