@@ -22,14 +22,23 @@ import {
 const countSchema = z.object({ count: z.int() });
 
 /** What must additionally hold of a volume for its status to change, checked in the same statement. */
-export type VolumeGuard = 'no-snapshots' | 'no-attachments' | 'no-connections' | 'no-clone-under-way';
+export type VolumeGuard =
+  | 'no-snapshots'
+  | 'no-attachments'
+  | 'no-connections'
+  | 'no-clone-under-way'
+  | 'no-moment';
+
+/** The service copies a snapshot of its own of the volume: whatever became of the clone's status meanwhile. */
+const momentOf = sql`SELECT 1 FROM snapshots AS moment WHERE moment.volume_id = volumes.id AND moment.project_id = ${serviceProject} AND moment.status = 'creating'`;
 
 const guards: Readonly<Record<VolumeGuard, RawBuilder<SqlBool>>> = {
   // Of the users': what the service has left of its own goes with the volume.
   'no-snapshots': sql`NOT EXISTS (SELECT 1 FROM snapshots AS s WHERE s.volume_id = volumes.id AND s.project_id <> ${serviceProject})`,
   'no-attachments': sql`NOT EXISTS (SELECT 1 FROM attachments AS a WHERE a.volume_id = volumes.id)`,
   'no-connections': sql`NOT EXISTS (SELECT 1 FROM connections AS c WHERE c.volume_id = volumes.id)`,
-  'no-clone-under-way': sql`NOT EXISTS (SELECT 1 FROM volumes AS clone WHERE clone.source_volume_id = volumes.id AND clone.status = 'creating')`,
+  'no-clone-under-way': sql`NOT EXISTS (SELECT 1 FROM volumes AS clone WHERE clone.source_volume_id = volumes.id AND clone.status = 'creating') AND NOT EXISTS (${momentOf})`,
+  'no-moment': sql`NOT EXISTS (${momentOf})`,
 };
 
 const selection = sql`SELECT volumes.*, ${pairsOf('volume_metadata', 'volumes.id')} AS metadata,
@@ -79,14 +88,11 @@ export class VolumeRepository {
 
   /** Whether a volume is being made of this one. */
   async isBeingCloned(id: string): Promise<boolean> {
-    const row = await this.#db
-      .selectFrom('volumes')
-      .select('id')
-      .where('source_volume_id', '=', id)
-      .where('status', '=', 'creating')
-      .limit(1)
-      .executeTakeFirst();
-    return row !== undefined;
+    const { rows } =
+      await sql`SELECT 1 FROM volumes WHERE id = ${id} AND NOT (${guards['no-clone-under-way']})`.execute(
+        this.#db,
+      );
+    return rows.length > 0;
   }
 
   /** Bytes promised per `host@backend#pool`. */

@@ -14,6 +14,7 @@ export class WalSync {
   readonly #log: FileHandle;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
+  #failure: Error | null = null;
 
   private constructor(log: FileHandle) {
     this.#log = log;
@@ -31,7 +32,12 @@ export class WalSync {
     return new WalSync(log);
   }
 
-  /** Resolves once everything committed before the call is on the disk. */
+  /**
+   * Resolves once everything committed before the call is on the disk.
+   *
+   * After a failure every call fails: the kernel tells of lost pages once, takes them for written, and what is in them is not known to be on
+   * the disk (fsync(2), NOTES). A service that is started again reads what there is.
+   */
   flush(): Promise<void> {
     // A sync under way may have started before this commit: only the next one covers it.
     if (this.#running === null) return this.#start();
@@ -51,7 +57,11 @@ export class WalSync {
   #start(): Promise<void> {
     this.#next = null;
     const sync = new Promise<void>((resolve, reject) => {
-      fdatasync(this.#log.fd, (error) => (error === null ? resolve() : reject(error)));
+      if (this.#failure !== null) return reject(this.#failure);
+      fdatasync(this.#log.fd, (error) => {
+        this.#failure ??= error;
+        return this.#failure === null ? resolve() : reject(this.#failure);
+      });
     });
     this.#running = sync;
     const done = () => {

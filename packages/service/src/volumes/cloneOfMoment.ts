@@ -50,9 +50,11 @@ export async function cloneInUse(
       ? taken
       : await context.withLocks([{ key: origin.id, mode: 'shared' }], async () => {
           if (taken !== undefined) return takeMoment(deps, context, backend, taken);
-          const cloned = await cloneAtOnce(deps, context, backend, origin);
+          // It may have been extended while its lock was waited for.
+          const now = await existingVolume(state, origin.id);
+          const cloned = await cloneAtOnce(deps, context, backend, now);
           if (!isContractError(cloned)) return cloned;
-          return takeInstead(deps, context, { backend, origin, snapshotId }, cloned);
+          return takeInstead(deps, context, { backend, origin: now, snapshotId }, cloned);
         });
   if ('isBlank' in made) return made;
   const volume = await driverVolume(state, await existingVolume(state, context.args.volumeId));
@@ -136,10 +138,13 @@ async function takeMoment(
   );
   const marks = context.marks.of(snapshot.id);
   await runWork(mover, work, { ...context, marks }, undefined, backend.io);
-  await state.transaction(async (tables) => {
-    await recordSnapshotUpdate(tables, snapshot.id, update);
-    await tables.snapshots.update(snapshot.id, { progress: 100 });
-  });
+  await state.transaction(
+    async (tables) => {
+      await recordSnapshotUpdate(tables, snapshot.id, update);
+      await tables.snapshots.update(snapshot.id, { progress: 100 });
+    },
+    { durable: true },
+  );
   return (await state.snapshots.find(snapshot.id)) ?? snapshot;
 }
 
@@ -148,6 +153,8 @@ export function dropMoment(deps: LifecycleDependencies): Step<CreateVolumeArgume
   return {
     name: 'dropMoment',
     async run(context) {
+      // Without the snapshot the copy cannot be repeated: that it is done must not be forgotten after the snapshot is gone.
+      await deps.state.makeDurable();
       try {
         await removeMoment(deps, context, 'deleteSnapshot', deps.settings.patienceMs);
       } catch (error) {

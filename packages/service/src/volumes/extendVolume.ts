@@ -32,7 +32,7 @@ export async function extendVolume(
     );
   await journal.begin(operation, context.requestId, async (tables) => {
     const claimed = await claimVolume(tables, id, allowInUse ? 'extendInUse' : 'extend', {
-      when: allowInUse ? [] : ['no-attachments'],
+      when: ['no-moment', ...(allowInUse ? [] : (['no-attachments'] as const))],
     });
     if (newSize <= claimed.size)
       throw new ServiceError(

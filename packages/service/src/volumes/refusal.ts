@@ -106,6 +106,7 @@ async function blocked(tables: Tables, volume: VolumeRecord, guard: VolumeGuard)
         : `${connections.map(({ initiator }) => initiator).join(', ')} may still reach it: terminate the connection first`;
     }
     case 'no-clone-under-way':
+    case 'no-moment':
       return (await tables.volumes.isBeingCloned(volume.id))
         ? 'a volume is being cloned from it: wait until that is done'
         : null;

@@ -61,6 +61,23 @@ test('what was committed is made durable by one flush, and nothing by none', asy
   expect(flushes).toHaveBeenCalledTimes(before + 3);
 });
 
+test('after a flush that failed nothing is said to be durable any more', async () => {
+  const { state } = await scratchState();
+  const lost = Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+  const flushes = vi.spyOn(fs, 'fdatasync').mockImplementationOnce((_fd, done) => done(lost));
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    flushes.mockRestore();
+    syncBuiltinESMExports();
+  });
+  await state.volumes.insert(volumeRecord());
+  await expect(state.makeDurable()).rejects.toBe(lost);
+  // The kernel would say that all is well now.
+  await expect(state.makeDurable()).rejects.toBe(lost);
+  const insert = () => state.transaction(({ volumes }) => volumes.insert(volumeRecord()), { durable: true });
+  await expect(insert()).rejects.toBe(lost);
+});
+
 test('a volume survives closing and opening, secret and metadata included', async () => {
   const path = join(scratchDirectory(), 'state.db');
   const first = await openState(path);

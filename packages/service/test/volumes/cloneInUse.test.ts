@@ -1,4 +1,4 @@
-import { ContractError } from '@scoria/core/contract';
+import { bytes, ContractError } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
 import { serviceProject } from '../../src/model/index.ts';
 import { removeLeftMoments } from '../../src/volumes/removeLeftMoments.ts';
@@ -7,15 +7,15 @@ import {
   beginClone,
   contentOf,
   holdBack,
+  holdCopies,
   nothingLeft,
   objectsOf,
-  slowCopies,
   snapshotsLeft,
   snapshotsShown,
   startThick,
   volumeInUse,
 } from '../fixtures/cloneInUse.ts';
-import { connectorOf, makeVolume, startLifecycle, user } from '../fixtures/lifecycle.ts';
+import { admin, connectorOf, makeVolume, startLifecycle, user } from '../fixtures/lifecycle.ts';
 
 const plain = { cascade: false, force: false };
 
@@ -24,7 +24,7 @@ test('a volume in use that cannot be cloned at once: its clone has the bytes of 
   const life = await startThick({ settings: { maxSnapshots: 0 } });
   const source = await volumeInUse(life);
   const before = contentOf(life, source);
-  const { untilCopying } = slowCopies(life);
+  const { untilCopying, goOn } = holdCopies(life);
   const id = await beginClone(life, source.id);
   await untilCopying();
   writeAt(life.fileOf(source), 0, randomText(2, source.size));
@@ -36,6 +36,7 @@ test('a volume in use that cannot be cloned at once: its clone has the bytes of 
   // The guest goes away meanwhile, and does not wait for the copy.
   await life.services.volumes.terminateConnection(user, source.id, connectorOf('guest'), { force: false });
   expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'creating' });
+  goOn();
   await life.idle();
   const clone = await life.services.volumes.get(user, id);
   expect(clone).toMatchObject({
@@ -52,6 +53,31 @@ test('a volume in use that cannot be cloned at once: its clone has the bytes of 
   await life.services.volumes.delete(user, source.id, plain);
   await life.idle();
   expect(contentOf(life, clone)).toBe(before);
+});
+
+test('while its bytes are copied the source is neither extended nor deleted, whatever becomes of the clone', async () => {
+  const life = await startThick();
+  const source = await volumeInUse(life);
+  const before = contentOf(life, source);
+  const { untilCopying, goOn } = holdCopies(life);
+  const id = await beginClone(life, source.id);
+  await untilCopying();
+  await life.services.volumes.terminateConnection(user, source.id, connectorOf('guest'), { force: false });
+  const cloned = /a volume is being cloned from it: wait until that is done/;
+  const larger = bytes(2 * source.size);
+  await expect(life.services.volumes.extend(user, source.id, larger, { allowInUse: false })).rejects.toThrow(
+    cloned,
+  );
+  await life.services.volumes.delete(admin, id, { cascade: false, force: true });
+  await expect(life.services.volumes.delete(user, source.id, plain)).rejects.toThrow(cloned);
+  goOn();
+  await life.idle();
+  await expect(life.services.volumes.get(user, id)).rejects.toThrow(/could not be found/);
+  expect(contentOf(life, source)).toBe(before);
+  await nothingLeft(life);
+  await life.services.volumes.delete(user, source.id, plain);
+  await life.idle();
+  expect(await objectsOf(life)).toEqual([0, 0]);
 });
 
 test('a volume in use that its driver clones at once is cloned so: no snapshot is taken', async () => {
@@ -124,7 +150,7 @@ test('a clone that the driver cannot make of the snapshot fails as any other, an
 test('a clone whose copy fails, or is cancelled, is undone with its snapshot', async () => {
   const life = await startThick();
   const source = await volumeInUse(life);
-  const { untilCopying } = slowCopies(life);
+  const { untilCopying } = holdCopies(life);
   const cancelled = await beginClone(life, source.id);
   await untilCopying();
   await life.services.volumes.cancel(user, cancelled);
@@ -245,7 +271,7 @@ test('a stop while the clone is copied: the next start goes on from the same mom
   const life = await startThick();
   const source = await volumeInUse(life);
   const before = contentOf(life, source);
-  const { untilCopying } = slowCopies(life);
+  const { untilCopying } = holdCopies(life);
   const id = await beginClone(life, source.id);
   await untilCopying();
   writeAt(life.fileOf(source), 0, randomText(3, source.size));
