@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { findPackages } from '../build/findPackages.ts';
+import { findPackages } from '../../scripts/build/findPackages.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const program = join(import.meta.dirname, 'fixtures/exportsOf.mjs');

@@ -88,7 +88,8 @@ export async function bootOnce(
 
 /** What the guest's test runner says with its exit code alone: an error outside of every test is in no report. */
 async function failureOutsideTests(file: string, { failed }: LabResults): Promise<string | undefined> {
-  if (failed > 0 || !existsSync(file)) return undefined;
+  if (failed > 0) return undefined;
+  if (!existsSync(file)) return 'a guest did not say how its test run ended';
   const code = (await readFile(file, 'utf8')).trim();
   return code === '0' ? undefined : `a guest's test run ended with ${code}, though no test failed`;
 }

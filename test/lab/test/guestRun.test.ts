@@ -22,7 +22,7 @@ const report = JSON.stringify({
 
 test("a guest's console, its tests' output and their report are taken, and nothing of an earlier boot", async () => {
   const guest = await bootScript(
-    `echo booted; echo serial > serial.log; echo tested > output.log; echo '${report}' > results.json; exit 3`,
+    `echo booted; echo serial > serial.log; echo tested > output.log; echo '${report}' > results.json; echo 0 > exit; exit 3`,
   );
   expect(guest.log.split('\n').filter(Boolean)).toEqual(['booted', 'serial', 'tested']);
   expect(resultLines(guest.results)).toEqual(['1 passed, 0 failed, 0 skipped']);
@@ -30,7 +30,7 @@ test("a guest's console, its tests' output and their report are taken, and nothi
 });
 
 test('a guest that hangs is killed, counts as one failure, and shows how far it came', async () => {
-  const guest = await bootScript('echo booted; echo serial > serial.log; sleep 60', 500);
+  const guest = await bootScript('echo booted; echo serial > serial.log; sleep 60', 3_000);
   expect(guest.log).toMatch(/booted\s+serial/);
   const lines = resultLines(guest.results);
   expect(lines[0]).toMatch(/did not power off within .* and was killed/);
@@ -38,7 +38,7 @@ test('a guest that hangs is killed, counts as one failure, and shows how far it 
 });
 
 test('a guest that hangs after its tests were reported keeps them, and still is a failure', async () => {
-  const guest = await bootScript(`echo '${report}' > results.json; sleep 60`, 500);
+  const guest = await bootScript(`echo '${report}' > results.json; sleep 60`, 3_000);
   expect(resultLines(guest.results).at(-1)).toBe('1 passed, 1 failed, 0 skipped');
 });
 
