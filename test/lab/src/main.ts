@@ -1,15 +1,19 @@
 /**
  * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME… | --gate]`. Ends with the line the gate reads.
  */
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { divideSuites, type Share } from './divideSuites.ts';
 import { gateSuites } from './gateSuites.ts';
 import { type GuestRun, runGuest } from './guestRun.ts';
 import { type GuestImage, guestImage } from './image/image.ts';
+import { inTurn } from './inTurn.ts';
 import { missingPrograms } from './missing.ts';
 import { type LabResults, resultLines, sumOf, withLoss } from './results.ts';
 import { machineOf } from './vm/machine.ts';
 
+/** What a guest takes: two that share them take longer than one after the other, and time their logins out. */
+const PROCESSORS = 2;
 const checkout = resolve(import.meta.dirname, '../../..');
 const say = (text: string): void => console.error(`lab: ${text}`);
 
@@ -42,17 +46,16 @@ async function runLab(image: GuestImage): Promise<number> {
   const names = process.argv.slice(2);
   const wanted = names.includes('--gate') ? gateSuites : names;
   const shares = divideSuites(checkout, wanted, { emulated: 1, rebooted: 1, usermode: 1 });
-  say(`booting ${shares.length === 1 ? 'a guest' : `${shares.length} guests`}`);
-  const all = await Promise.all(
-    shares.map(async (share): Promise<LabResults> => {
-      const skipped = await skippedHere(image, share);
-      if (skipped.length > 0) return { passed: 0, failed: 0, skipped, lost: [] };
-      const { log, seconds, results } = await runGuest(image, checkout, share).catch(notStarted);
-      console.log(log);
-      say(`the ${share.machine} guest with ${share.suites.length} suites ran for ${seconds} s`);
-      return results;
-    }),
-  );
+  const atOnce = Math.max(1, Math.floor(availableParallelism() / PROCESSORS));
+  say(`${shares.length} guest(s) to run, ${atOnce} at a time`);
+  const all = await inTurn(shares, atOnce, async (share): Promise<LabResults> => {
+    const skipped = await skippedHere(image, share);
+    if (skipped.length > 0) return { passed: 0, failed: 0, skipped, lost: [] };
+    const { log, seconds, results } = await runGuest(image, checkout, share).catch(notStarted);
+    console.log(log);
+    say(`the ${share.machine} guest with ${share.suites.length} suites ran for ${seconds} s`);
+    return results;
+  });
   const results = sumOf(all);
   for (const line of resultLines(results)) console.log(line);
   return results.failed > 0 || results.passed + results.skipped.length === 0 ? 1 : 0;
