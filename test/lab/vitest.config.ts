@@ -17,8 +17,8 @@ export default defineConfig({
     execArgv: ['--conditions=scoria-source'],
     fileParallelism: false,
     isolate: false,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     teardownTimeout: 30_000,
   },
 });
