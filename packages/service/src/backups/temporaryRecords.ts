@@ -1,29 +1,22 @@
 import type { BackupRecord, SnapshotRecord, VolumeRecord } from '../model/index.ts';
+import { newSnapshot } from '../snapshots/newSnapshot.ts';
 
 /** Key of a volume's admin metadata that says that the service made it for itself: it counts for no quota. */
 export const temporaryKey = 'temporary';
 
 /** The record of a snapshot that is taken only to be read by a backup. */
 export function temporarySnapshot(backup: BackupRecord, volume: VolumeRecord): SnapshotRecord {
-  const id = crypto.randomUUID();
-  return {
-    id,
+  return newSnapshot({
+    id: crypto.randomUUID(),
     projectId: volume.projectId,
     userId: backup.userId,
     volumeId: volume.id,
     displayName: `backup-snap-${backup.id}`,
     displayDescription: 'Made for a backup, and removed when that is done',
-    backendName: `snapshot-${id}`,
     volumeSize: volume.size,
     status: 'backing-up',
-    progress: 0,
-    metadata: {},
-    providerLocation: null,
-    providerId: null,
     createdAt: backup.createdAt,
-    updatedAt: null,
-    failure: null,
-  };
+  });
 }
 
 /** The record of a volume that is made of a snapshot only to be read by a backup: beside the volume that it is of. */

@@ -11,6 +11,7 @@ import { listScope, requireAdmin, requireVolume } from '../volumes/access.ts';
 import { claimVolume } from '../volumes/claimVolume.ts';
 import { createSnapshotOperation } from './createSnapshotOperation.ts';
 import { deleteSnapshotOperation } from './deleteSnapshotOperation.ts';
+import { newSnapshot } from './newSnapshot.ts';
 
 /** Snapshots. Registers their operations with the journal. */
 export function createSnapshotService(deps: LifecycleDependencies): SnapshotService {
@@ -32,24 +33,17 @@ export function createSnapshotService(deps: LifecycleDependencies): SnapshotServ
         if (maxSnapshots >= 0 && (await tables.snapshots.count(context.projectId)) >= maxSnapshots)
           throw new ServiceError('OverLimit', `the project has ${maxSnapshots} snapshots: delete one first`);
         const claimed = await claimVolume(tables, volume.id, request.force ? 'snapshotForced' : 'snapshot');
-        const snapshot: SnapshotRecord = {
+        const snapshot = newSnapshot({
           id,
           projectId: context.projectId,
           userId: context.userId,
           volumeId: claimed.id,
           displayName: request.displayName,
           displayDescription: request.displayDescription,
-          backendName: `snapshot-${id}`,
           volumeSize: claimed.size,
           status: 'creating',
-          progress: 0,
           metadata: request.metadata,
-          providerLocation: null,
-          providerId: null,
-          createdAt: new Date().toISOString(),
-          updatedAt: null,
-          failure: null,
-        };
+        });
         await tables.snapshots.insert(snapshot);
         await tables.snapshotMetadata.merge(id, request.metadata);
         await tables.snapshotImageMetadata.merge(id, claimed.imageMetadata);

@@ -81,20 +81,21 @@ export async function openState(path: string): Promise<State> {
   const kysely = new Kysely<Schema>({
     dialect: new SqliteDialect({ database: new StatementCache(database) }),
   });
+  const makeDurable = async (): Promise<void> => {
+    const changes = countChanges.get() ?? Number.POSITIVE_INFINITY;
+    if (changes <= durableChanges) return;
+    // Of a transaction under way, the changes are counted before they are committed.
+    const committed = database.inTransaction ? durableChanges : changes;
+    await log.flush();
+    durableChanges = Math.max(durableChanges, committed);
+  };
   return {
     ...tablesOf(kysely),
+    makeDurable,
     async transaction(work, options) {
       const result = await kysely.transaction().execute((transaction) => work(tablesOf(transaction)));
-      if (options?.durable === true) await log.flush();
+      if (options?.durable === true) await makeDurable();
       return result;
-    },
-    async makeDurable() {
-      const changes = countChanges.get() ?? Number.POSITIVE_INFINITY;
-      if (changes <= durableChanges) return;
-      // Of a transaction under way, the changes are counted before they are committed.
-      const committed = database.inTransaction ? durableChanges : changes;
-      await log.flush();
-      durableChanges = Math.max(durableChanges, committed);
     },
     async close() {
       await log.close();

@@ -45,6 +45,10 @@ test('what was committed is made durable by one flush, and nothing by none', asy
   await state.makeDurable();
   await state.makeDurable();
   expect(flushes).toHaveBeenCalledTimes(before + 1);
+  // An intent that was flushed by its own transaction is not flushed again.
+  await state.transaction(({ volumes }) => volumes.insert(volumeRecord()), { durable: true });
+  await state.makeDurable();
+  expect(flushes).toHaveBeenCalledTimes(before + 2);
   // What another request has under way is counted, but not committed: it has to be asked for again.
   const inserted = Promise.withResolvers<void>();
   const commit = Promise.withResolvers<void>();
@@ -58,7 +62,7 @@ test('what was committed is made durable by one flush, and nothing by none', asy
   commit.resolve();
   await writing;
   await state.makeDurable();
-  expect(flushes).toHaveBeenCalledTimes(before + 3);
+  expect(flushes).toHaveBeenCalledTimes(before + 4);
 });
 
 test('after a flush that failed nothing is said to be durable any more', async () => {

@@ -12,6 +12,7 @@ import {
   objectsOf,
   snapshotsLeft,
   snapshotsShown,
+  startAgain,
   startThick,
   volumeInUse,
 } from '../fixtures/cloneInUse.ts';
@@ -255,11 +256,9 @@ test.each(places)(
     await untilHeld();
     expect(await objectsOf(life)).toEqual(has);
     await life.stop();
-    const next = await startThick({ directory: life.directory, driver });
-    expect(await next.services.volumes.get(user, id)).toMatchObject({ status: 'creating' });
-    (await next.deps.journal.prepareRecovery()).start();
-    await removeLeftMoments(next.deps);
-    await next.idle();
+    const next = await startAgain(life, { driver }, async ({ services }) =>
+      expect(await services.volumes.get(user, id)).toMatchObject({ status: 'creating' }),
+    );
     const clone = await next.services.volumes.get(user, id);
     expect(clone).toMatchObject({ status: 'available', failure: null });
     expect(contentOf(next, clone)).toBe(before);
@@ -276,10 +275,7 @@ test('a stop while the clone is copied: the next start goes on from the same mom
   await untilCopying();
   writeAt(life.fileOf(source), 0, randomText(3, source.size));
   await life.stop();
-  const next = await startThick({ directory: life.directory });
-  (await next.deps.journal.prepareRecovery()).start();
-  await removeLeftMoments(next.deps);
-  await next.idle();
+  const next = await startAgain(life);
   const clone = await next.services.volumes.get(user, id);
   expect(clone).toMatchObject({ status: 'available', failure: null });
   expect(contentOf(next, clone)).toBe(before);
@@ -294,9 +290,7 @@ test('a stop while a failed clone is undone: the next start undoes the rest', as
   const id = await beginClone(life, source.id);
   await untilHeld();
   await life.stop();
-  const next = await startThick({ directory: life.directory });
-  (await next.deps.journal.prepareRecovery()).start();
-  await next.idle();
+  const next = await startAgain(life);
   expect(await next.services.volumes.get(user, id)).toMatchObject({
     status: 'error',
     failure: expect.stringContaining('full'),

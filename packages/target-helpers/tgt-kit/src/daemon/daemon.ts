@@ -134,22 +134,24 @@ export class Daemon {
     if (run === null) return false;
     // What could not be told once may be the next time: a busy host answers late.
     const isStale = (this.#release?.unknownSince ?? Number.POSITIVE_INFINITY) < Date.now() - ASK_AGAIN_MS;
-    if (this.#release?.run !== run || isStale) {
-      const release: Release = { run, version: runningVersion(this.socketPath) };
-      this.#release = release;
-      release.version.catch(() => {
-        this.#release = undefined; // told to all who wait, and tried again by the next
-      });
-      if ((await release.version) === null) {
-        release.unknownSince = Date.now();
-        this.#log.warn(
-          { socket: this.socketPath },
-          'which release of tgtd runs there cannot be told: if it is older than 1.0.95, no initiator can log in over iSER',
-        );
-      }
-    }
+    if (this.#release?.run !== run || isStale) this.#release = { run, version: this.#askForRelease() };
     const version = await this.#release.version;
     return version !== null && iserAsksForBoth(version);
+  }
+
+  async #askForRelease(): Promise<TgtVersion | null> {
+    const version = await runningVersion(this.socketPath).catch((error: unknown) => {
+      this.#release = undefined; // told to all who wait, and tried again by the next
+      throw error;
+    });
+    if (version === null) {
+      if (this.#release !== undefined) this.#release.unknownSince = Date.now();
+      this.#log.warn(
+        { socket: this.socketPath },
+        'which release of tgtd runs there cannot be told: if it is older than 1.0.95, no initiator can log in over iSER',
+      );
+    }
+    return version;
   }
 
   /** Whether targets can be made now. */

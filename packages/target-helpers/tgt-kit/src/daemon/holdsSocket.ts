@@ -9,13 +9,23 @@ export async function holdsSocket(pid: number, socketPath: string): Promise<bool
   return holdsOneOf(pid, await listenersAt(socketPath));
 }
 
-/** The process that listens on a unix socket; undefined when there is none that this process may look at. */
+/**
+ * The process of this very user that listens on a unix socket; undefined when there is none. Another user's may have taken the name, and is
+ * not to be trusted with what a holder is asked.
+ */
 export async function socketHolder(socketPath: string): Promise<number | undefined> {
   const listeners = await listenersAt(socketPath);
   if (listeners.length === 0) return undefined;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  for (const pid of pids) if (await holdsOneOf(pid, listeners)) return pid;
+  for (const pid of pids) if ((await isOurs(pid)) && (await holdsOneOf(pid, listeners))) return pid;
   return undefined;
+}
+
+/** Whether all of a process's user ids (real, effective, saved, of files) are ours. Its directory's owner would not tell: proc(5). */
+async function isOurs(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''); // it has ended
+  const ids = /^Uid:\s+(.+)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
+  return ids.length > 0 && ids.every((id) => Number(id) === process.geteuid?.());
 }
 
 /** The listening sockets of that path, as descriptors show them. */

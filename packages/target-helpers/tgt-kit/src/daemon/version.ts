@@ -32,7 +32,8 @@ export function iserAsksForBoth(version: TgtVersion): boolean {
 
 /**
  * The release of the tgtd that listens on a control socket. Its management protocol does not tell, and the programs that are installed may be
- * others by now: so the very file that it runs is asked. Null when that cannot be had (a daemon of another container, no release).
+ * others by now: so the very file that it runs is asked, if it is a process of our own user: nobody else's program is run. Null when that
+ * cannot be had (a daemon of another container or user, no release).
  */
 export async function runningVersion(socketPath: string): Promise<TgtVersion | null> {
   const pid = await socketHolder(socketPath);

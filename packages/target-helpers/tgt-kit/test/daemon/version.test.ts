@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { socketHolder } from '../../src/daemon/holdsSocket.ts';
 import { iserAsksForBoth, parseVersion, runningVersion } from '../../src/daemon/version.ts';
 import { noTgtd, privateTgtd } from '../fixtures/privateTgtd.ts';
 
@@ -49,4 +51,26 @@ describe('the release of a tgtd', () => {
     expect(await runningVersion(path)).toBeNull();
     server.close();
   });
+});
+
+it.skipIf(process.geteuid?.() !== 0)("does not take another user's process for the daemon", async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'scoria-version-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'control.0');
+  const listen =
+    'const [path, uid] = process.argv.slice(1); require("net").createServer().listen(path, () => { process.setuid(Number(uid)); console.log("listens"); })';
+  const listener = async (uid: number) => {
+    const argv = ['-e', listen, path, String(uid)];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    return child;
+  };
+  const foreign = await listener(65_534);
+  expect(await socketHolder(path)).toBeUndefined();
+  foreign.kill('SIGKILL');
+  await once(foreign, 'exit');
+  await rm(path, { force: true });
+  const own = await listener(0);
+  expect(await socketHolder(path)).toBe(own.pid);
 });
