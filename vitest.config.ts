@@ -25,6 +25,7 @@ export default defineConfig({
             'test/{bench,lab}/test/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
+          globalSetup: ['scripts/vitest/buildWorker.ts'],
           pool: 'forks',
           // Forked test workers load untransformed workspace files (fixtures, worker threads) by the same condition.
           execArgv: ['--conditions=scoria-source'],

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type {
   CheckBlocksRequest,
@@ -23,6 +21,7 @@ import { type TaskMessage, type TaskReply, unwrap } from './message.ts';
 import type { ReceiveRequest, SendRequest, StreamResult } from './stream/request.ts';
 import { createPoolMemory } from './throttle/poolMemory.ts';
 import type { WipeRequest, WipeResult } from './wipe/request.ts';
+import { workerFile } from './workerFile.ts';
 
 /** Options of a {@link DataMover}. */
 export interface DataMoverOptions {
@@ -34,7 +33,7 @@ export interface DataMoverOptions {
   readonly idleTimeoutMs?: number;
   /** Copies of at least this many bytes get a second thread that would be idle. Default 256 MiB: below, starting it costs more. */
   readonly helpFromBytes?: number;
-  /** Path of the worker's file. Default: `worker` beside this module, as source or as built. */
+  /** Path of the worker's file. Default: the one that was built. */
   readonly workerFile?: string;
 }
 
@@ -76,7 +75,7 @@ export class DataMover {
   /** Makes the pool. Calling it again changes nothing. */
   start(): void {
     this.#pool ??= new Piscina({
-      filename: this.#options.workerFile ?? defaultWorkerFile(import.meta.url),
+      filename: this.#options.workerFile ?? workerFile(import.meta.url),
       minThreads: this.#options.minThreads ?? 0,
       maxThreads: this.#maxThreads,
       idleTimeout: this.#options.idleTimeoutMs ?? 30_000,
@@ -236,16 +235,4 @@ function cancelledBeforeStart(signal: AbortSignal | undefined): DataMoverError {
     { doneBytes: 0 },
     { cause: signal?.reason },
   );
-}
-
-/**
- * The worker lies beside this module: `worker.ts` in the sources, `worker.js` in a bundle; one folder up when the bundle
- * was split and this module is one of its chunks.
- */
-function defaultWorkerFile(moduleUrl: string): string {
-  const names = moduleUrl.endsWith('.ts') ? ['./worker.ts'] : ['./worker.js', '../worker.js'];
-  const paths = names.map((name) => fileURLToPath(new URL(name, moduleUrl)));
-  const found = paths.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw new Error(`the data mover's worker is not there: looked for ${paths.join(' and ')}`);
 }
