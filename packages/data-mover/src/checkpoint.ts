@@ -6,9 +6,9 @@ import type { Endpoint } from './endpoint.ts';
 import { ioError } from './ioError.ts';
 import { untilCancelled } from './untilCancelled.ts';
 
-/** A task that is killed loses about so much of its time, however fast it moves bytes, ... */
-const EVERY_MS = 1_000;
-/** ... or, where flushing is slow, so many times what a flush takes: it holds up the writes beside it ... */
+/** A task that is killed loses about so much of its time, however fast it moves bytes: what ends sooner is flushed once, at its end, ... */
+const EVERY_MS = 5_000;
+/** ... or, where flushing is slow, so many times what a flush takes: a disk may do nothing else meanwhile, neither write nor read ... */
 const FLUSHES = 20;
 /** ... but never more than this. */
 const MOST_MS = 30_000;

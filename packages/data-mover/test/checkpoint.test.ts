@@ -7,8 +7,8 @@ import { openEndpoint } from '../src/endpoint.ts';
 import { here } from './filesystems.ts';
 
 test.each([
-  { flush: 'at once', flushMs: 0, pauseMs: 1_000 },
-  { flush: 'in a moment', flushMs: 50, pauseMs: 1_000 },
+  { flush: 'at once', flushMs: 0, pauseMs: 5_000 },
+  { flush: 'in a moment', flushMs: 50, pauseMs: 5_000 },
   { flush: 'slowly', flushMs: 400, pauseMs: 8_000 },
   { flush: 'very slowly', flushMs: 60_000, pauseMs: 30_000 },
 ])('a disk that flushes $flush is asked again after $pauseMs ms', ({ flushMs, pauseMs }) => {

@@ -107,7 +107,7 @@ test.skipIf(noOverwriting)(
     const lab = await withBytes({
       volume_clear: 'shred',
       volume_clear_size: 192,
-      volume_copy_bps_limit: 150_000_000,
+      volume_copy_bps_limit: 80_000_000,
     });
     const first = await spawnService(lab.config);
     const old = await lab.create();
@@ -153,7 +153,7 @@ test.skipIf(noOverwriting)(
 );
 
 test('kill -9 in the middle of a copy: it goes on where it was', { timeout: 120_000 }, async () => {
-  const lab = await withBytes({ volume_copy_bps_limit: 60_000_000, volume_clear: 'none' });
+  const lab = await withBytes({ volume_copy_bps_limit: 20_000_000, volume_clear: 'none' });
   const first = await spawnService(lab.config);
   const source = await lab.create();
   await lab.available(source);
