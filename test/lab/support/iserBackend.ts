@@ -3,8 +3,11 @@ import { type IserHelper, iserOverFiles } from '../../e2e/contract/combinations.
 import type { Combination } from '../../e2e/contract/support/combination.ts';
 import { RDMA_ADDRESS } from './softRoce.ts';
 
-/** The iSER driver over the file store at the RDMA interface, on LIO or on a tgtd that it starts itself. */
-export function iserBackend(helper: IserHelper): Omit<Combination, 'title'> {
+/** The iSER driver over the file store, on LIO or on a tgtd that it starts itself, with a portal at each of the addresses. */
+export function iserBackend(
+  helper: IserHelper,
+  [main, ...others]: readonly [string, ...string[]] = [RDMA_ADDRESS],
+): Omit<Combination, 'title'> {
   const files = iserOverFiles(helper);
   return {
     ...files,
@@ -14,7 +17,8 @@ export function iserBackend(helper: IserHelper): Omit<Combination, 'title'> {
       file_store_image: join(directory, 'store.img'),
       file_store_image_size: 1,
       file_store_image_unmount: true,
-      iser_ip_address: RDMA_ADDRESS,
+      iser_ip_address: main,
+      iscsi_secondary_ip_addresses: others,
       ...(helper !== 'lioadm' && {
         tgt_control_socket: join(directory, 'tgtd'),
         tgt_spawn: true,

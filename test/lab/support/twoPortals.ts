@@ -1,5 +1,11 @@
 import { run } from '@scoria/host-exec';
 
+/** An interface with an address of this host. */
+export interface Portal {
+  readonly device: string;
+  readonly address: string;
+}
+
 /** Two interfaces with an address each: what a target with two portals listens at. */
 export const PORTALS = [
   { device: 'mp0', address: '10.77.0.1' },
@@ -25,8 +31,7 @@ export async function makePortals(): Promise<AsyncDisposable> {
  * Cuts a portal off: the kernel has no way to its address any more, and what is sent there is lost. A link that is down would not do: the
  * host reaches its own addresses all the same.
  */
-export async function setPortal(index: 0 | 1, state: 'up' | 'down'): Promise<void> {
-  const { device, address } = PORTALS[index];
+export async function setPortal({ device, address }: Portal, state: 'up' | 'down'): Promise<void> {
   const verb = state === 'up' ? 'replace' : 'delete';
   await run('ip', ['address', verb, `${address}/24`, 'dev', device], {
     exitCodes: state === 'up' ? 0 : 'any',

@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { ConnectionInfo, Connector, Volume } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
-import { type AttachedDevice, OpenIscsiConnector } from '@scoria/initiator';
-import { waitFor } from '@scoria-test/support';
+import { OpenIscsiConnector } from '@scoria/initiator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunningBackend } from '../../../e2e/contract/support/backend.ts';
 import { lioObjects } from '../../support/configfsTree.ts';
@@ -16,6 +15,7 @@ import {
   startInitiator,
 } from '../../support/initiatorHost.ts';
 import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { pathStates, untilPaths } from '../../support/pathStates.ts';
 import { makePortals, PORTALS, setPortal } from '../../support/twoPortals.ts';
 
 const MIB = 1024 * 1024;
@@ -40,23 +40,6 @@ afterAll(async () => {
   for (const part of parts.reverse()) await part[Symbol.asyncDispose]();
 });
 
-/** Kernel's words for the state of each path of a map: `active` or `failed`. */
-const pathStates = async (device: AttachedDevice): Promise<string[]> => {
-  const { stdout } = await run('dmsetup', ['status', device.path]);
-  return [...stdout.matchAll(/\b\d+:\d+ ([AF]) \d+/g)].map(([, state]) =>
-    state === 'A' ? 'active' : 'failed',
-  );
-};
-const untilPaths = (device: AttachedDevice, wanted: string[], timeoutMs = 2 * MINUTE) =>
-  waitFor(
-    `paths that are ${wanted.join(', ')}`,
-    async () => {
-      const states = await pathStates(device);
-      return [...states].sort().join() === [...wanted].sort().join();
-    },
-    { timeoutMs, intervalMs: 500 },
-  );
-
 describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
   'two portals of $helper',
   ({ helper }) => {
@@ -73,7 +56,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
       ({ volume, info } = await volumes.connect(await volumes.make(32 * MIB), connector));
     });
     afterEach(async () => {
-      for (const index of [0, 1] as const) await setPortal(index, 'up');
+      for (const portal of PORTALS) await setPortal(portal, 'up');
       const left = await attachedHere();
       if (left.length > 0) console.log(`${await describeHost()}\n${backend.logs.slice(-10).join('')}`);
       // A test that failed does not make the next one fail.
@@ -124,7 +107,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
         const device = await initiator.connect(info);
         const behind = await volumes.pathOf(volume);
         await writeRandom(device.path, 0, MIB);
-        await setPortal(1, 'down');
+        await setPortal(PORTALS[1], 'down');
         const began = performance.now();
         const written = await writeRandom(device.path, 2 * MIB, 8 * MIB);
         console.log(
@@ -132,7 +115,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
         );
         expect((await readBytes(behind, 2 * MIB, 8 * MIB)).equals(written)).toBe(true);
         await untilPaths(device, ['active', 'failed']);
-        await setPortal(1, 'up');
+        await setPortal(PORTALS[1], 'up');
         const back = performance.now();
         await untilPaths(device, ['active', 'active']);
         console.log(`${helper}: the path came back after ${Math.round(performance.now() - back)} ms`);
@@ -147,15 +130,15 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
     it.runIf(helper === 'lioadm')(
       'attaches by the portal that is left, and by the other when it is there',
       async () => {
-        await setPortal(1, 'down');
+        await setPortal(PORTALS[1], 'down');
         const device = await initiator.connect(info);
         expect(await pathStates(device)).toEqual(['active']);
-        await setPortal(1, 'up');
+        await setPortal(PORTALS[1], 'up');
         expect(await initiator.connect(info)).toEqual(device);
         await untilPaths(device, ['active', 'active']);
         // Detached while one is dead: the data is safe by the other, and what is dead goes too.
         await writeRandom(device.path, 0, MIB);
-        await setPortal(1, 'down');
+        await setPortal(PORTALS[1], 'down');
         await untilPaths(device, ['active', 'failed']);
         expect(await initiator.disconnect(device)).toMatchObject({ wasAttached: true, flushed: true });
         await expectNothingAttached();
@@ -170,7 +153,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
         {
           // Somebody has it open, with writes in this host's cache that have no way to the target.
           await using user = await open(device.path, 'r+');
-          for (const index of [0, 1] as const) await setPortal(index, 'down');
+          for (const portal of PORTALS) await setPortal(portal, 'down');
           await untilPaths(device, ['failed', 'failed']);
           await user.write(Buffer.alloc(MIB, 7), 0, MIB, 0);
           const before = await attachedHere();
