@@ -19,7 +19,7 @@ import {
 } from './dependencies.ts';
 import { driverLaunch } from './driverLaunch.ts';
 import type { ImageWork } from './images/imageWork.ts';
-import { Journal, KeyedLocks, tryEach } from './journal/index.ts';
+import { Journal, KeyedLocks } from './journal/index.ts';
 import type { Services } from './model/index.ts';
 import { ProgressBoard } from './progress/index.ts';
 import { Scheduler } from './scheduler/index.ts';
@@ -147,19 +147,16 @@ export async function createService(config: ScoriaConfig, options: CreateService
         exports: part.resolve(backendTokens.exports),
       })),
       releaseLeft: (signal) =>
-        tryEach([
-          () => removeLeftMoments(container.resolve(tokens.dependencies)),
-          () =>
-            releaseLeft(
-              {
-                access: container.resolve(tokens.access),
-                state,
-                locks: container.resolve(tokens.locks),
-                log: options.log,
-              },
-              signal,
-            ),
-        ]),
+        releaseLeft(
+          {
+            access: container.resolve(tokens.access),
+            state,
+            locks: container.resolve(tokens.locks),
+            log: options.log,
+          },
+          signal,
+        ),
+      removeLeftMoments: () => removeLeftMoments(container.resolve(tokens.dependencies)),
       drainMs: options.drainMs ?? 10_000,
       dispose: () => container.dispose(),
     });

@@ -35,14 +35,16 @@ export interface ServiceParts {
   readonly journal: Journal;
   readonly mover: DataMover;
   readonly backends: readonly { readonly backend: Backend; readonly exports: ExportKeeper }[];
-  /** Takes away what earlier runs have left: attached to this host, and snapshots of the service's own. */
+  /** Takes away what earlier runs have left attached to this host. */
   readonly releaseLeft: (signal: AbortSignal) => Promise<void>;
+  /** Starts to remove the snapshots of the service's own that could not be removed when they had served. */
+  readonly removeLeftMoments: () => Promise<void>;
   readonly drainMs: number;
   /** Closes what the parts stand on: pool, database. */
   dispose(): Promise<void>;
 }
 
-const PRUNE_INTERVAL_MS = 3_600_000;
+const TIDY_INTERVAL_MS = 3_600_000;
 /** Ended journal entries are kept for a week: long enough to ask what happened over a weekend. */
 const KEEP_ENTRIES_MS = 7 * 24 * 3_600_000;
 
@@ -51,7 +53,7 @@ export class ScoriaService implements Service {
   readonly services: Services;
   readonly #parts: ServiceParts;
   #address: readonly string[] = [];
-  #pruning: NodeJS.Timeout | undefined;
+  #tidying: NodeJS.Timeout | undefined;
   readonly #stopping = new AbortController();
   #releasing: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
@@ -87,8 +89,12 @@ export class ScoriaService implements Service {
     this.#releasing = this.#parts.releaseLeft(this.#stopping.signal).catch((error: unknown) => {
       log.warn({ err: error }, 'what earlier runs left could not be looked at');
     });
-    this.#pruning = setInterval(() => this.#prune(), PRUNE_INTERVAL_MS);
-    this.#pruning.unref();
+    this.#removeLeftMoments();
+    this.#tidying = setInterval(() => {
+      this.#prune();
+      this.#removeLeftMoments();
+    }, TIDY_INTERVAL_MS);
+    this.#tidying.unref();
     log.info({ address: this.#address, backends: backends.length, unfinished: unfinished.count }, 'serving');
   }
 
@@ -110,7 +116,7 @@ export class ScoriaService implements Service {
 
   async #stop(): Promise<void> {
     const { apis, journal, backends, dispose, drainMs, log } = this.#parts;
-    clearInterval(this.#pruning);
+    clearInterval(this.#tidying);
     this.#stopping.abort();
     const failures: unknown[] = [];
     const attempt = async (work: Promise<unknown>): Promise<void> => {
@@ -135,5 +141,12 @@ export class ScoriaService implements Service {
       (removed) => log.debug({ removed }, 'journal entries pruned'),
       (error: unknown) => log.warn({ err: error }, 'the journal could not be pruned'),
     );
+  }
+
+  #removeLeftMoments(): void {
+    const { removeLeftMoments, log } = this.#parts;
+    removeLeftMoments().catch((error: unknown) => {
+      log.warn({ err: error }, "snapshots of the service's own that are left could not be removed");
+    });
   }
 }

@@ -161,7 +161,7 @@ export function dropMoment(deps: LifecycleDependencies): Step<CreateVolumeArgume
         if (context.signal.aborted || !isContractError(error)) throw error;
         context.log.error(
           { err: error, snapshotId: context.args.moment?.snapshotId },
-          'the snapshot that the volume was cloned from is still there; the next start removes it',
+          'the snapshot that the volume was cloned from is still there; its removal is tried again within the hour',
         );
       }
       return undefined;
@@ -189,7 +189,7 @@ async function removeMoment(
     const marked = { ...context, marks: context.marks.of(snapshot.id) };
     if (origin !== undefined) await dropSnapshot(deps, marked, { snapshot, origin }, { step, patienceMs });
   } catch (error) {
-    // A stop of the service leaves it to the same operation. Else it is nobody's any more: the next start tries again.
+    // A stop of the service leaves it to the same operation. Else it is nobody's any more: it is tried again within the hour.
     if (!context.signal.aborted)
       await state.snapshots.transition(snapshot.id, ['creating'], {
         status: 'error_deleting',

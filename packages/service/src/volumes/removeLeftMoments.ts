@@ -5,8 +5,8 @@ import { deleteSnapshotOperation } from '../snapshots/deleteSnapshotOperation.ts
 import { snapshotMachine } from '../state/index.ts';
 
 /**
- * Starts to delete the snapshots of the service's own that could not be removed when they had served: once per start, as what stood against
- * it (a backend that was down, a volume that depended on it) may be over. Those that an unfinished operation uses are left to it.
+ * Starts to delete the snapshots of the service's own that could not be removed when they had served: at each start and every hour, as what stood
+ * against it (a backend that was down, a volume that depended on it) may be over. Those that an unfinished operation uses are left to it.
  *
  * Resolves when the deletions are on record; what becomes of them is in the snapshots' records and in the log.
  *

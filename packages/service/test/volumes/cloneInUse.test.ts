@@ -190,7 +190,7 @@ test('when the clone fails and its snapshot cannot be removed, the first error s
   await nothingLeft(life);
 });
 
-test('when only the snapshot cannot be removed the clone is good; it is said, and tried again at each start', async () => {
+test('when only the snapshot cannot be removed the clone is good; it is said, and tried again later', async () => {
   const life = await startThick();
   const source = await volumeInUse(life);
   const before = contentOf(life, source);
@@ -200,7 +200,7 @@ test('when only the snapshot cannot be removed the clone is good; it is said, an
   const clone = await life.services.volumes.get(user, id);
   expect(clone).toMatchObject({ status: 'available', failure: null });
   expect(contentOf(life, clone)).toBe(before);
-  expect(life.logged.join('\n')).toMatch(/stuck.*the next start removes it/);
+  expect(life.logged.join('\n')).toMatch(/stuck.*tried again within the hour/);
   const left = () => life.deps.state.snapshots.ofProject(serviceProject);
   expect(await left()).toMatchObject([
     { status: 'error_deleting', failure: expect.stringContaining('stuck') },
