@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../support/combination.ts';
+import { type CaseContext, MANY } from '../support/combination.ts';
 import { newVolume } from '../support/objects.ts';
 
 /** Exports. */
@@ -41,12 +41,13 @@ export function exportCases({ backend, owner, combination }: CaseContext): void 
 
     it('EXP-CREATE-005 makes many at once, each its own', async () => {
       const { client } = backend();
-      const volumes = await Promise.all(Array.from({ length: 20 }, () => owner().made()));
+      const count = combination.many ?? MANY;
+      const volumes = await Promise.all(Array.from({ length: count }, () => owner().made()));
       const exported = await Promise.all(volumes.map((volume) => client.createExport({ volume })));
       if (combination.connections !== 'fibre_channel') {
-        expect(new Set(exported.map(({ update }) => update.providerLocation)).size).toBe(20);
+        expect(new Set(exported.map(({ update }) => update.providerLocation)).size).toBe(count);
       }
-      expect(await targets()).toHaveLength(20);
+      expect(await targets()).toHaveLength(count);
     });
 
     it('EXP-ENSURE-001 leaves an export as it is, and makes one that is missing', async () => {

@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
 import { bytes, GIB, MIB, type Volume } from '@scoria/core/contract';
 import { describe, expect, it } from 'vitest';
-import type { CaseContext } from '../support/combination.ts';
+import { type CaseContext, MANY } from '../support/combination.ts';
 import { deleteVolume } from '../support/deletion.ts';
 import { newVolume } from '../support/objects.ts';
 import { runWork } from '../support/runWork.ts';
 
 /** Volumes: create, clone, extend, delete. */
-export function volumeCases({ backend, owner }: CaseContext): void {
+export function volumeCases({ backend, owner, combination }: CaseContext): void {
   const sizeOf = async ({ name }: Volume): Promise<number | undefined> =>
     (await backend().client.listOwned({})).objects.find(
       (each) => each.kind === 'volume' && each.name === name,
@@ -67,7 +67,7 @@ export function volumeCases({ backend, owner }: CaseContext): void {
 
     it('VOL-CREATE-007 makes many at once', async () => {
       const { client } = backend();
-      const volumes = Array.from({ length: 20 }, () => owner().volume());
+      const volumes = Array.from({ length: combination.many ?? MANY }, () => owner().volume());
       await Promise.all(volumes.map((volume) => client.createVolume({ volume })));
       const { objects } = await client.listOwned({});
       expect(new Set(objects.map(({ name }) => name))).toEqual(new Set(volumes.map(({ name }) => name)));

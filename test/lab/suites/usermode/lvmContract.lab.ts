@@ -16,5 +16,7 @@ beforeAll(() =>
 );
 
 // The driver as it is built, in a process of its own, on the kernel's target and device-mapper.
-describeDriverContract({ title: 'iscsi, lioadm, thick LVM', ...iscsiOverLvm('default', 'lioadm') });
-describeDriverContract({ title: 'iscsi, lioadm, thin LVM', ...iscsiOverLvm('thin', 'lioadm') });
+// LVM makes one volume after the other, and in the guest takes up to ten seconds for each.
+const many = 6;
+describeDriverContract({ title: 'iscsi, lioadm, thick LVM', ...iscsiOverLvm('default', 'lioadm'), many });
+describeDriverContract({ title: 'iscsi, lioadm, thin LVM', ...iscsiOverLvm('thin', 'lioadm'), many });
