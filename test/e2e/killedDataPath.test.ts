@@ -36,7 +36,11 @@ test(`kill -9 at ${kills} random moments of copies, wipes, backups and restores 
         volume_copy_bps_limit: 72 * MIB,
       },
     },
-    settings: { backup: { type: 'directory', path: join(directory, 'repository') } },
+    settings: {
+      backup: { type: 'directory', path: join(directory, 'repository') },
+      // So that many of the kills find something to go on from.
+      data_mover_checkpoint_interval: 1,
+    },
   });
   await backendsUp(service.client);
   const random = seededRandom(seed);

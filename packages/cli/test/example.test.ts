@@ -42,7 +42,7 @@ describe.skipIf(noPlugins)('the example configuration', () => {
       host: 'storage-1',
       api: { listen: '127.0.0.1:8776', tokensFile: '/etc/scoria/tokens.yaml' },
       defaultVolumeType: 'standard',
-      dataMoverThreads: 2,
+      dataMover: { threads: 2, checkpointMs: 5_000 },
       images: { source: { type: 'glance' }, allowedFormats: ['raw', 'qcow2'] },
       dataPath: { prefer: 'local', iscsiInitiator: 'auto' },
       backends: { files: { options: { file_store_image_size: 20, reserved_percentage: 0 } } },

@@ -1,21 +1,31 @@
 import { fdatasync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { workerData } from 'node:worker_threads';
 import type { TaskControl } from './control.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ioError } from './ioError.ts';
 import { untilCancelled } from './untilCancelled.ts';
 
 /** A task that is killed loses about so much of its time, however fast it moves bytes: what ends sooner is flushed once, at its end, ... */
-const EVERY_MS = 5_000;
+export const DEFAULT_CHECKPOINT_MS = 5_000;
 /** ... or, where flushing is slow, so many times what a flush takes: a disk may do nothing else meanwhile, neither write nor read ... */
 const FLUSHES = 20;
 /** ... but never more than this. */
 const MOST_MS = 30_000;
 
-/** How long after the start of a flush that took `flushMs` the next one may start, in ms. */
-export function pauseAfter(flushMs: number): number {
-  return Math.min(Math.max(EVERY_MS, flushMs * FLUSHES), MOST_MS);
+/** How long after the start of a flush that took `flushMs` the next one may start, in ms; at least `everyMs`. */
+export function pauseAfter(flushMs: number, everyMs: number): number {
+  return Math.max(everyMs, Math.min(flushMs * FLUSHES, MOST_MS));
+}
+
+/** What the pool of this thread was made with (`DataMoverOptions.checkpointMs`). */
+const poolCheckpointMs = checkpointMsOf(workerData) ?? DEFAULT_CHECKPOINT_MS;
+
+function checkpointMsOf(data: unknown): number | undefined {
+  const ms =
+    typeof data === 'object' && data !== null && 'checkpointMs' in data ? data.checkpointMs : undefined;
+  return typeof ms === 'number' ? ms : undefined;
 }
 
 const fdatasyncAsync = promisify(fdatasync);
@@ -28,7 +38,7 @@ export class Checkpoint {
   readonly #destination: Endpoint;
   readonly #control: TaskControl;
   #startedAt = performance.now();
-  #everyMs = EVERY_MS;
+  #everyMs = poolCheckpointMs;
   #startedAtBytes: number;
   #running: Promise<void> | undefined;
   #failure: unknown;
@@ -77,7 +87,7 @@ export class Checkpoint {
   async #flush(prefix: number): Promise<void> {
     try {
       await fdatasyncAsync(this.#destination.fd);
-      this.#everyMs = pauseAfter(performance.now() - this.#startedAt);
+      this.#everyMs = pauseAfter(performance.now() - this.#startedAt, poolCheckpointMs);
       if (!this.#released) this.#control.reachDurable(prefix);
     } catch (error) {
       this.#failure = ioError(this.#destination, undefined, this.#control, error);

@@ -11,6 +11,7 @@ import type {
   StoreBlocksRequest,
   StoreBlocksResult,
 } from './blocks/request.ts';
+import { DEFAULT_CHECKPOINT_MS } from './checkpoint.ts';
 import type { CompareRequest, CompareResult } from './compare/request.ts';
 import { TaskControl } from './control.ts';
 import { type LaunchedCopy, launchCopy } from './copy/launchCopy.ts';
@@ -33,6 +34,11 @@ export interface DataMoverOptions {
   readonly idleTimeoutMs?: number;
   /** Copies of at least this many bytes get a second thread that would be idle. Default 256 MiB: below, starting it costs more. */
   readonly helpFromBytes?: number;
+  /**
+   * A copy or wipe that is killed loses about so many ms of its work (`Progress.durableBytes`). Each checkpoint is a flush of the
+   * destination, which holds up everything else on its disk. Default 5000.
+   */
+  readonly checkpointMs?: number;
   /** Path of the worker's file. Default: the one that was built. */
   readonly workerFile?: string;
 }
@@ -83,7 +89,10 @@ export class DataMover {
       // Between tasks a thread must run its event loop: a cancelled copy's flush may still be going on in it.
       atomics: 'disabled',
       env: {},
-      workerData: createPoolMemory(),
+      workerData: {
+        ...createPoolMemory(),
+        checkpointMs: this.#options.checkpointMs ?? DEFAULT_CHECKPOINT_MS,
+      },
     });
   }
 

@@ -11,8 +11,14 @@ test.each([
   { flush: 'in a moment', flushMs: 50, pauseMs: 5_000 },
   { flush: 'slowly', flushMs: 400, pauseMs: 8_000 },
   { flush: 'very slowly', flushMs: 60_000, pauseMs: 30_000 },
-])('a disk that flushes $flush is asked again after $pauseMs ms', ({ flushMs, pauseMs }) => {
-  expect(pauseAfter(flushMs)).toBe(pauseMs);
+  {
+    flush: 'at once, when it was asked not to be asked often,',
+    flushMs: 0,
+    everyMs: 60_000,
+    pauseMs: 60_000,
+  },
+])('a disk that flushes $flush is asked again after $pauseMs ms', ({ flushMs, everyMs = 5_000, pauseMs }) => {
+  expect(pauseAfter(flushMs, everyMs)).toBe(pauseMs);
 });
 
 test.each([

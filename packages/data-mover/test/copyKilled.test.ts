@@ -90,7 +90,7 @@ describe('a copy whose process is killed', () => {
     const prepared = fc.sample(scenarios, 5).map((scenario, number) => prepare(number, scenario));
     const killed = await Promise.all(
       prepared.map(({ request, killAt, helpFrom }) =>
-        killedCopy({ ...request, io: { bytesPerSecond: 1.5 * MIB } }, killAt, helpFrom),
+        killedCopy({ ...request, io: { bytesPerSecond: 5 * MIB } }, killAt, helpFrom),
       ),
     );
     for (const [index, { request, expected }] of prepared.entries()) {

@@ -87,8 +87,10 @@ export async function createService(config: ScoriaConfig, options: CreateService
       .value(tokens.attachLocks, new KeyedLocks())
       .factory(tokens.mover, {
         needs: {},
-        create: () =>
-          new DataMover(config.dataMoverThreads === null ? {} : { maxThreads: config.dataMoverThreads }),
+        create: () => {
+          const { threads, checkpointMs } = config.dataMover;
+          return new DataMover({ checkpointMs, ...(threads !== null && { maxThreads: threads }) });
+        },
         dispose: (mover) => mover.close({ cancel: true }),
       })
       .factory(tokens.journal, {

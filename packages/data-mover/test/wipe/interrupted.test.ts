@@ -32,7 +32,7 @@ async function wipeAndKill(
     [
       '--conditions=scoria-source',
       join(import.meta.dirname, 'wipeUntilKilled.ts'),
-      ...[file, offset, length, 'zero', 7 * MIB].map(String),
+      ...[file, offset, length, 'zero', 24 * MIB].map(String),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );

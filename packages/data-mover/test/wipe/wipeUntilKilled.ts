@@ -7,7 +7,7 @@ import { DataMover } from '../../src/index.ts';
  */
 const [path = '', offset, length, method, bytesPerSecond] = process.argv.slice(2);
 const { dev, ino } = statSync(path, { bigint: true });
-const mover = new DataMover({ maxThreads: 1 });
+const mover = new DataMover({ maxThreads: 1, checkpointMs: 1_000 });
 mover.start();
 await mover.wipe(
   {

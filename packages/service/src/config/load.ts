@@ -124,7 +124,10 @@ function fromSettings(
     availabilityZone: settings.availability_zone,
     quotas: settings.quotas,
     dataPath: { prefer: settings.data_path.prefer, iscsiInitiator: settings.data_path.iscsi_initiator },
-    dataMoverThreads: settings.data_mover_threads ?? null,
+    dataMover: {
+      threads: settings.data_mover_threads ?? null,
+      checkpointMs: settings.data_mover_checkpoint_interval * 1000,
+    },
     logLevel: settings.log_level,
   };
 }

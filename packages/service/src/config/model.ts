@@ -75,7 +75,7 @@ export interface ScoriaConfig {
   readonly backup: BackupConfig | null;
   /** Null: there are no images. */
   readonly images: ImagesConfig | null;
-  readonly dataMoverThreads: number | null;
+  readonly dataMover: { readonly threads: number | null; readonly checkpointMs: number };
   readonly logLevel: z.output<typeof settingsSchema>['log_level'];
   /** What is doubtful but does not keep it from working. */
   readonly warnings: readonly ConfigProblem[];

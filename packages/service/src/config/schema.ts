@@ -103,6 +103,14 @@ export const settingsSchema = z.object({
     .max(64)
     .optional()
     .describe('Threads that copy; default: one per core'),
+  data_mover_checkpoint_interval: z
+    .number()
+    .min(1)
+    .max(3600)
+    .default(5)
+    .describe(
+      'Seconds of its work that a copy or wipe loses when the service is killed; more where a flush of the disk takes long. Each checkpoint flushes the disk, which may do nothing else meanwhile',
+    ),
   log_level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')

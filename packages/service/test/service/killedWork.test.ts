@@ -75,7 +75,7 @@ async function withBytes(options: Readonly<Record<string, unknown>>) {
   const socket = join(directory, 'state', 'api.sock');
   const faults = join(directory, 'faults.json');
   const section = { fake_data_dir: data, fake_recycle: true, fake_faults_file: faults, ...options };
-  const config = writeConfig(directory, { fake: section });
+  const config = writeConfig(directory, { fake: section }, { data_mover_checkpoint_interval: 1 });
   const call = (method: string, path: string, body?: unknown) => callSocket(socket, method, path, body);
   const create = async (change: Readonly<Record<string, unknown>> = {}): Promise<string> =>
     volumeOf(await call('POST', '/p/volumes', { volume: { size: 1, ...change } })).id;
@@ -107,7 +107,7 @@ test.skipIf(noOverwriting)(
     const lab = await withBytes({
       volume_clear: 'shred',
       volume_clear_size: 192,
-      volume_copy_bps_limit: 80_000_000,
+      volume_copy_bps_limit: 150_000_000,
     });
     const first = await spawnService(lab.config);
     const old = await lab.create();
@@ -153,7 +153,7 @@ test.skipIf(noOverwriting)(
 );
 
 test('kill -9 in the middle of a copy: it goes on where it was', { timeout: 120_000 }, async () => {
-  const lab = await withBytes({ volume_copy_bps_limit: 20_000_000, volume_clear: 'none' });
+  const lab = await withBytes({ volume_copy_bps_limit: 60_000_000, volume_clear: 'none' });
   const first = await spawnService(lab.config);
   const source = await lab.create();
   await lab.available(source);
