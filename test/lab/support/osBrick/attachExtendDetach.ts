@@ -24,7 +24,10 @@ export async function attachExtendDetach(
   multipath: boolean,
 ): Promise<void> {
   await using brick = new OsBrick({ multipath });
-  onTestFailed(async () => console.log(`${brick.said.slice(-6000)}\n${await describeHost()}`));
+  onTestFailed(async () => {
+    const logs = backend.logs.slice(-20).join('');
+    console.log([brick.said.slice(-6000), await describeHost(), logs].join('\n'));
+  });
   const volumes = new DriverVolumes(backend);
   const made = await volumes.make(16 * MIB);
   const { volume, info } = await volumes.connect(made, { ...connector, multipath });
