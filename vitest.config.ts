@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Workspace packages resolve to their TypeScript sources, so tests need no build of the package they test. */
+/**
+ * Workspace packages resolve to their TypeScript sources, so tests need no build of the package they test; the data mover's threads
+ * alone are built (scripts/vitest/buildWorker.ts).
+ */
 const conditions = ['scoria-source', 'node', 'import', 'default'];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: conditions } };
@@ -27,7 +30,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
           globalSetup: ['scripts/vitest/buildWorker.ts'],
           pool: 'forks',
-          // Forked test workers load untransformed workspace files (fixtures, worker threads) by the same condition.
+          // Forked test workers load untransformed workspace files (fixtures) by the same condition.
           execArgv: ['--conditions=scoria-source'],
           // What starts processes may take its time where others do too; nothing is judged by how long it takes.
           testTimeout: 60_000,

@@ -56,6 +56,7 @@ export class ScoriaService implements Service {
   #tidying: NodeJS.Timeout | undefined;
   readonly #stopping = new AbortController();
   #releasing: Promise<void> = Promise.resolve();
+  #removing: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
 
   constructor(parts: ServiceParts) {
@@ -78,11 +79,11 @@ export class ScoriaService implements Service {
     try {
       // A second service on the same state fails here, before it touches anything.
       this.#address = await this.#listen();
+      mover.start();
     } catch (error) {
       unfinished.cancel();
       throw error;
     }
-    mover.start();
     await Promise.all(backends.map(({ backend }) => backend.start()));
     unfinished.start();
     for (const { exports } of backends) exports.start();
@@ -127,7 +128,7 @@ export class ScoriaService implements Service {
       ...[apis.socket, apis.tcp].map((api) => (api === null ? Promise.resolve() : attempt(api.close()))),
       attempt(journal.drain(drainMs)),
     ]);
-    await this.#releasing;
+    await Promise.all([this.#releasing, this.#removing]);
     await Promise.all(backends.map(({ exports }) => attempt(exports.stop())));
     await Promise.all(backends.map(({ backend }) => attempt(backend.stop())));
     await attempt(dispose());
@@ -145,7 +146,7 @@ export class ScoriaService implements Service {
 
   #removeLeftMoments(): void {
     const { removeLeftMoments, log } = this.#parts;
-    removeLeftMoments().catch((error: unknown) => {
+    this.#removing = removeLeftMoments().catch((error: unknown) => {
       log.warn({ err: error }, "snapshots of the service's own that are left could not be removed");
     });
   }

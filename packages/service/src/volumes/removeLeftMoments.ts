@@ -20,7 +20,7 @@ export async function removeLeftMoments(deps: LifecycleDependencies): Promise<vo
     from.some((each) => each === status),
   );
   const begin = (id: string) =>
-    journal.begin(deleting, `start-${crypto.randomUUID()}`, async (tables) => {
+    journal.begin(deleting, `left-${crypto.randomUUID()}`, async (tables) => {
       // One that an administrator deletes at the same time is deleted by that request: a second removal finds nothing.
       await tables.snapshots.transition(id, from, { status: during, failure: null });
       return { objectId: id, args: { snapshotId: id }, value: undefined };

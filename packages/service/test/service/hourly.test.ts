@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { runService, volumeOf, writeConfig } from '../fixtures/runningService.ts';
 import { scratchDirectory } from '../fixtures/scratchState.ts';
@@ -11,6 +11,7 @@ const snapshotsSchema = z.object({ snapshots: z.array(z.looseObject({ status: z.
 
 test("a snapshot of the service's own that could not be removed goes within the hour, without a restart", async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
   const directory = scratchDirectory();
   const faults = join(directory, 'faults.json');
   mkdirSync(directory, { recursive: true });

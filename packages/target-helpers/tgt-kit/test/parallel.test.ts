@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseTarget } from '../src/index.ts';
 import { accessOf, openHelper, reachOf, specOf } from './fixtures/helper.ts';
-import { holdSession, inquireSerial, readCapacity } from './fixtures/initiator.ts';
+import { inquireSerial, readCapacity } from './fixtures/initiator.ts';
 import { noTgtd, privateTgtd, until } from './fixtures/privateTgtd.ts';
 
 const run = promisify(execFile);
@@ -88,7 +88,7 @@ describe.skipIf(noTgtd)('at the same time', () => {
     await helper.ensureTarget({ ...spec, access: [access] });
     const image = `driver=iscsi,transport=tcp,portal=127.0.0.1:${tgtd.port},target=${spec.iqn},lun=1,initiator-name=${access.initiator}`;
     const bench = (...more: string[]) =>
-      run('qemu-img', ['bench', '--image-opts', '-c', '80000', '-d', '16', '-s', '4096', ...more, image]);
+      run('qemu-img', ['bench', '--image-opts', '-c', '40000', '-d', '16', '-s', '4096', ...more, image]);
     let isRunning = true;
     const load = Promise.allSettled([bench('-w', '--pattern', '65'), bench()]).finally(() => {
       isRunning = false;
@@ -103,27 +103,5 @@ describe.skipIf(noTgtd)('at the same time', () => {
     expect(isRunning).toBe(true);
     expect((await load).filter((each) => each.status === 'rejected')).toEqual([]);
     expect(await readCapacity(reachOf(tgtd.port, spec, access))).toBe(size);
-  }, 60_000);
-
-  it('a LUN that is busy for a moment only grows without a session being broken', async () => {
-    await using tgtd = await privateTgtd();
-    const helper = await openHelper(tgtd);
-    const spec = specOf('volume-moment', await tgtd.file('moment'));
-    const access = accessOf('moment', { chap: null });
-    await helper.ensureTarget({ ...spec, access: [access] });
-    await using session = await holdSession(reachOf(tgtd.port, spec, access));
-    const tid = (await helper.showTarget(spec.iqn))?.tid ?? expect.fail();
-    const held = (await tgtd.client.showSessions('iscsi', tid)).map(({ sid }) => sid);
-    const image = `driver=iscsi,transport=tcp,portal=127.0.0.1:${tgtd.port},target=${spec.iqn},lun=1,initiator-name=${access.initiator}`;
-    const counters = async () => (await tgtd.client.showCounters('iscsi', tid, 1)).submitted;
-    const before = await counters();
-    const load = run('qemu-img', ['bench', '--image-opts', '-c', '3000', '-d', '16', '-s', '4096', image]);
-    await until('it reads', async () => (await counters()) > before + 100);
-    const size = 65 * MIB;
-    await truncate(spec.path, size);
-    expect(await helper.resize(spec.iqn, spec.name)).toBe(size);
-    await load;
-    expect((await tgtd.client.showSessions('iscsi', tid)).map(({ sid }) => sid)).toEqual(held);
-    expect((await session.read()).ok).toBe(true);
   }, 60_000);
 });

@@ -1,35 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
 import { ContractError, type Logger } from '@scoria/driver-sdk';
 import { shownMegabytes } from '../management/index.ts';
 import type { TargetRecord } from '../record.ts';
 import type { TargetContext } from './applyAccess.ts';
 import { backingSize } from './backingFile.ts';
 import { dropSessions } from './destroy.ts';
-
-const IDLE_SAMPLES = 4;
-const SAMPLE_MS = 5;
-/** Looked for a moment without I/O: one that comes soon spares the initiators a new login, which over RDMA takes seconds. */
-const PATIENCE_MS = 1_000;
-
-/** Whether nobody has read or written for a moment. */
-async function isIdle({ client }: TargetContext, record: TargetRecord, tid: number): Promise<boolean> {
-  const first = await client.showCounters(record.lld, tid, record.lun);
-  for (let sample = 1; sample < IDLE_SAMPLES; sample += 1) {
-    await setTimeout(SAMPLE_MS);
-    const { submitted, done } = await client.showCounters(record.lld, tid, record.lun);
-    if (submitted !== first.submitted || done !== submitted) return false;
-  }
-  return true;
-}
-
-/** Waits for a moment in which nobody reads or writes. @returns false when there is none within {@link PATIENCE_MS} */
-async function becomesIdle(context: TargetContext, record: TargetRecord, tid: number): Promise<boolean> {
-  const until = performance.now() + PATIENCE_MS;
-  do {
-    if (await isIdle(context, record, tid)) return true;
-  } while (performance.now() < until);
-  return false;
-}
+import { becomesIdle } from './idle.ts';
+import { patience } from './patience.ts';
 
 /**
  * Has tgtd open the backing file again. The four values go in one request: tgtd applies them in order and takes no command of an
@@ -57,8 +33,8 @@ async function reopen({ client }: TargetContext, record: TargetRecord, tid: numb
  * Makes the LUN show the new size of its backing file.
  *
  * Between closing the file and opening it again, tgtd's I/O threads use descriptor 0: a command caught there fails, or, where
- * descriptor 0 can be written, is lost (seen on 1.0.85 under load). So the file is reopened in place when the LUN is idle for a
- * moment; otherwise the connections are broken first. Initiators reconnect by themselves within seconds and repeat their commands, as
+ * descriptor 0 can be written, is lost (seen on 1.0.85 under load). So the file is reopened in place only when the LUN is idle;
+ * otherwise the connections are broken first. Initiators reconnect by themselves within seconds and repeat their commands, as
  * iSCSI's error recovery has it, and meet no error.
  *
  * @returns the size in bytes; tgtd shows megabytes, which were compared with it
@@ -74,7 +50,8 @@ export async function resizeLun(
   const size = await backingSize(record.path);
   lister.changed();
   const sessions = await client.showSessions(record.lld, tid);
-  if (sessions.length > 0 && !(await becomesIdle(context, record, tid))) {
+  const { quiet } = patience[record.lld];
+  if (sessions.length > 0 && !(await becomesIdle(client, record, tid, quiet))) {
     log.info(
       { iqn: record.iqn, sessions: sessions.length },
       'the LUN is busy: its sessions are interrupted to let it grow',
