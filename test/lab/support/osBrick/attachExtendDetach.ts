@@ -49,7 +49,10 @@ export async function attachExtendDetach(
     expect(await leftHere()).toEqual([]);
     await volumes.disconnect(grown, connector);
   } finally {
-    await new OpenIscsiConnector({ multipath }).disconnect(info, { force: true }).catch(() => undefined);
+    // Only what os-brick has left when it failed; that it did is the error to be seen.
+    await new OpenIscsiConnector({ multipath })
+      .disconnect(info, { force: true })
+      .catch((error: unknown) => console.log(`left attached: ${String(error)}`));
     await volumes.disconnect(volume, connector, true);
     await volumes.remove(volume);
   }
