@@ -123,12 +123,14 @@ export class ScoriaService implements Service {
     const attempt = async (work: Promise<unknown>): Promise<void> => {
       await work.catch((error: unknown) => failures.push(error));
     };
+    // Removals that it has begun are on record then, and end with the other operations.
+    await this.#removing;
     // Requests that wait for an operation end when it ends or is interrupted.
     await Promise.all([
       ...[apis.socket, apis.tcp].map((api) => (api === null ? Promise.resolve() : attempt(api.close()))),
       attempt(journal.drain(drainMs)),
     ]);
-    await Promise.all([this.#releasing, this.#removing]);
+    await this.#releasing;
     await Promise.all(backends.map(({ exports }) => attempt(exports.stop())));
     await Promise.all(backends.map(({ backend }) => attempt(backend.stop())));
     await attempt(dispose());

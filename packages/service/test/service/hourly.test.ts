@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -14,7 +14,6 @@ test("a snapshot of the service's own that could not be removed goes within the 
   onTestFinished(() => void vi.useRealTimers());
   const directory = scratchDirectory();
   const faults = join(directory, 'faults.json');
-  mkdirSync(directory, { recursive: true });
   writeFileSync(faults, JSON.stringify([{ operation: 'deleteSnapshot', action: 'fail' }]));
   const fake = {
     fake_data_dir: join(directory, 'data'),

@@ -21,12 +21,13 @@ export async function becomesIdle(
   for (;;) {
     const first = await client.showCounters(lld, tid, lun);
     const since = performance.now();
-    let isQuiet = true;
-    while (isQuiet && performance.now() - since < quietMs) {
+    let isQuiet: boolean;
+    // Looked at again even if this process was not run for as long: one look tells nothing.
+    do {
       await setTimeout(SAMPLE_MS);
       const { submitted, done } = await client.showCounters(lld, tid, lun);
       isQuiet = submitted === first.submitted && done === submitted;
-    }
+    } while (isQuiet && performance.now() - since < quietMs);
     if (isQuiet) return true;
     if (performance.now() >= end) return false;
   }
