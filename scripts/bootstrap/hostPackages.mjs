@@ -116,5 +116,6 @@ export const hostPackages = [
   { name: 'mmdebstrap', programs: ['mmdebstrap'], for: 'lab', why: "makes the guest's Debian" },
   { name: 'busybox-static', programs: ['busybox'], for: 'lab', why: "first stage of the guest's start" },
   { name: 'kmod', programs: ['depmod', 'modprobe'], for: 'lab', why: "arranges the guest's kernel modules" },
+  { name: 'tcc', programs: ['tcc'], for: 'lab', why: "compiles what the guest's kernel is started with" },
   { name: 'xz-utils', programs: ['xz'], for: 'lab', why: "unpacks the guest's kernel" },
 ];

@@ -54,7 +54,7 @@ export function deadlineFor(suites: number): number {
  * printed and reported until then is kept.
  */
 export async function bootOnce(
-  { program, argv }: GuestCommand,
+  { program, argv, env }: GuestCommand,
   out: string,
   deadlineMs: number,
 ): Promise<GuestRun> {
@@ -62,10 +62,12 @@ export async function bootOnce(
   // What an earlier boot left says nothing about this one.
   for (const path of left) rmSync(path, { force: true });
   const started = performance.now();
-  const printed = await run(program, argv, { deadlineMs, exitCodes: 'any' }).catch((error: unknown) => {
-    if (error instanceof CommandError) return error;
-    throw error;
-  });
+  const printed = await run(program, argv, { ...(env && { env }), deadlineMs, exitCodes: 'any' }).catch(
+    (error: unknown) => {
+      if (error instanceof CommandError) return error;
+      throw error;
+    },
+  );
   const console =
     printed instanceof CommandError
       ? printed.transcript.flatMap(({ stdoutTail, stderrTail }) => [stdoutTail, stderrTail])

@@ -6,6 +6,7 @@ const programs = [
   '/bin/busybox',
   '/usr/sbin/depmod',
   '/usr/bin/xz',
+  '/usr/bin/tcc',
 ];
 
 /** What a machine lacks to run the lab; empty when it can. */

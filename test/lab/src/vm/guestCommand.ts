@@ -12,4 +12,6 @@ export interface GuestShares {
 export interface GuestCommand {
   readonly program: string;
   readonly argv: readonly string[];
+  /** Beside the minimal environment of every command. */
+  readonly env?: Readonly<Record<string, string>>;
 }

@@ -21,7 +21,7 @@ export function usermode(image: GuestImage, { checkout, out, boot }: GuestShares
     // The kernel hands these to its first process as environment.
     ...[`lab_checkout=${checkout}`, `lab_out=${out}`, `LAB_BOOT=${boot}`],
   ];
-  return { program: image.usermodeKernel, argv };
+  return { program: image.usermodeKernel, argv, env: { LD_PRELOAD: image.wholeXstate } };
 }
 
 /**

@@ -1,0 +1,3 @@
+import { describeLvmContract } from '../../support/lvmContract.ts';
+
+describeLvmContract('iscsi, lioadm, thick LVM', 'default');
