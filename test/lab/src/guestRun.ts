@@ -23,11 +23,16 @@ export interface GuestRun {
   readonly results: LabResults;
 }
 
-/** Boots one guest, as often as its machine says, has it run these suites of the checkout, and takes what they left. */
+/**
+ * Boots one guest, as often as its machine says, has it run these suites of the checkout, and takes what they left.
+ *
+ * @param processors those that it runs on
+ */
 export async function runGuest(
   image: GuestImage,
   checkout: string,
   { machine, suites }: Share,
+  processors: readonly number[],
 ): Promise<GuestRun> {
   const out = await mkdtemp(join(tmpdir(), 'scoria-lab-'));
   // Also when a signal ends this process, which runs no `finally`.
@@ -35,12 +40,26 @@ export async function runGuest(
   await writeFile(join(out, 'arguments'), `${suites.join('\n')}\n`);
   const { command, boots = 1 } = machineOf(machine);
   const runs: GuestRun[] = [];
-  for (let boot = 1; boot <= boots; boot += 1)
-    runs.push(await bootOnce(command(image, { checkout, out, boot }), out, deadlineFor(suites.length)));
+  for (let boot = 1; boot <= boots; boot += 1) {
+    const guest = pinned(command(image, { checkout, out, boot }), processors);
+    runs.push(await bootOnce(guest, out, deadlineFor(suites.length)));
+  }
   return {
     log: runs.map(({ log }) => log).join('\n'),
     seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
     results: sumOf(runs.map(({ results }) => results)),
+  };
+}
+
+/**
+ * The guest on these processors alone. User-Mode Linux goes from one process of the host to another and back for every system call: on
+ * two processors, each of which has to be woken for that, it is several times as slow as on one.
+ */
+function pinned({ program, argv, env }: GuestCommand, processors: readonly number[]): GuestCommand {
+  return {
+    program: 'taskset',
+    argv: ['--cpu-list', processors.join(','), program, ...argv],
+    ...(env && { env }),
   };
 }
 

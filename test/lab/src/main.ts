@@ -1,19 +1,19 @@
 /**
  * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME… | --gate]`. Ends with the line the gate reads.
  */
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { divideSuites, type Share } from './divideSuites.ts';
 import { gateSuites } from './gateSuites.ts';
 import { type GuestRun, runGuest } from './guestRun.ts';
 import { type GuestImage, guestImage } from './image/image.ts';
-import { inTurn } from './inTurn.ts';
 import { missingPrograms } from './missing.ts';
+import { onProcessors } from './onProcessors.ts';
+import { ownProcessors } from './ownProcessors.ts';
 import { type LabResults, resultLines, sumOf, withLoss } from './results.ts';
 import { machineOf } from './vm/machine.ts';
 
-/** What a guest takes: two that share them take longer than one after the other, and time their logins out. */
-const PROCESSORS = 2;
+/** More guests of a kind have more memory and more starts than they save time. */
+const MOST_GUESTS = 4;
 const checkout = resolve(import.meta.dirname, '../../..');
 const say = (text: string): void => console.error(`lab: ${text}`);
 
@@ -45,13 +45,15 @@ function skipLab(why: string): void {
 async function runLab(image: GuestImage): Promise<number> {
   const names = process.argv.slice(2);
   const wanted = names.includes('--gate') ? gateSuites : names;
-  const shares = divideSuites(checkout, wanted, { emulated: 1, rebooted: 1, usermode: 1 });
-  const atOnce = Math.max(1, Math.floor(availableParallelism() / PROCESSORS));
-  say(`${shares.length} guest(s) to run, ${atOnce} at a time`);
-  const all = await inTurn(shares, atOnce, async (share): Promise<LabResults> => {
+  const processors = ownProcessors();
+  const usermode = Math.min(processors.length, MOST_GUESTS);
+  const shares = divideSuites(checkout, wanted, { emulated: 1, rebooted: 1, usermode });
+  say(`${shares.length} guest(s) to run on ${processors.length} processor(s)`);
+  const needOf = ({ machine }: Share): number => machineOf(machine).processors;
+  const all = await onProcessors(shares, processors, needOf, async (share, own): Promise<LabResults> => {
     const skipped = await skippedHere(image, share);
     if (skipped.length > 0) return { passed: 0, failed: 0, skipped, lost: [] };
-    const { log, seconds, results } = await runGuest(image, checkout, share).catch(notStarted);
+    const { log, seconds, results } = await runGuest(image, checkout, share, own).catch(notStarted);
     console.log(log);
     say(`the ${share.machine} guest with ${share.suites.length} suites ran for ${seconds} s`);
     return results;

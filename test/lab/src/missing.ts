@@ -7,6 +7,7 @@ const programs = [
   '/usr/sbin/depmod',
   '/usr/bin/xz',
   '/usr/bin/tcc',
+  '/usr/bin/taskset',
 ];
 
 /** What a machine lacks to run the lab; empty when it can. */

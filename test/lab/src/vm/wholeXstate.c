@@ -15,17 +15,26 @@ enum { MOST_BYTES = 65536 };
 
 extern long syscall(long number, ...);
 
-static unsigned char whole[MOST_BYTES];
+static unsigned char whole[MOST_BYTES] __attribute__((aligned(8)));
 static unsigned long bytes;
 
-static long set_registers(long pid, const struct iovec *some) {
+/* How many bytes the processor has; `whole` is left all zero. */
+static unsigned long size_of_all(long pid) {
   struct iovec all = {whole, MOST_BYTES};
-  if (bytes == 0) {
-    if (syscall(SYS_PTRACE, GET_REGISTERS, pid, XSTATE, &all) < 0) return -1;
-    bytes = all.length;
-  }
-  for (unsigned long at = 0; at < bytes; at += 1) whole[at] = at < some->length ? some->base[at] : 0;
-  all.length = bytes;
+  if (syscall(SYS_PTRACE, GET_REGISTERS, pid, XSTATE, &all) < 0) return 0;
+  for (unsigned long at = 0; at < all.length; at += 1) whole[at] = 0;
+  return all.length;
+}
+
+/* Called whenever a process of the guest goes on: only what User-Mode Linux sets is copied, which is always as much, a word at a time. */
+static long set_registers(long pid, const struct iovec *some) {
+  if (bytes == 0) bytes = size_of_all(pid);
+  if (bytes == 0) return -1;
+  const unsigned long *from = (const unsigned long *)some->base;
+  unsigned long *to = (unsigned long *)whole;
+  unsigned long words = (some->length < bytes ? some->length : bytes) / sizeof *to;
+  for (unsigned long at = 0; at < words; at += 1) to[at] = from[at];
+  struct iovec all = {whole, bytes};
   return syscall(SYS_PTRACE, SET_REGISTERS, pid, XSTATE, &all);
 }
 
