@@ -26,11 +26,11 @@ test('a suite runs on the machine whose folder it is in', async () => {
   ]);
 });
 
-test('each suite goes to one guest, a contract beside as much as it takes itself', async () => {
-  const names = ['a', 'b', 'c', 'zContract'].map((name) => `usermode/${name}.lab.ts`);
+test('each suite goes to one guest, a long one beside as much as it takes itself', async () => {
+  const names = ['a', 'b', 'c', 'lvm'].map((name) => `usermode/${name}.lab.ts`);
   const shares = divideSuites(await checkoutOf(...names), [], { emulated: 1, rebooted: 1, usermode: 2 });
   expect(shares.map(({ suites }) => suites)).toEqual([
-    [`${folder}/usermode/zContract.lab.ts`],
+    [`${folder}/usermode/lvm.lab.ts`],
     ['a', 'b', 'c'].map((name) => `${folder}/usermode/${name}.lab.ts`),
   ]);
 });

@@ -57,7 +57,7 @@ async function claimInAnyStatus(tables: Tables, id: string, when: readonly Volum
 
 /**
  * The snapshots that go with a volume: with `cascade` all, else what the service has left of its own, which users cannot delete. One that
- * it is using belongs to a clone under way, which stands against the deletion by itself.
+ * it is using belongs to a clone under way, which stands against the deletion by itself. Those that are being deleted are among them.
  */
 async function claimSnapshots(
   tables: Tables,
@@ -69,7 +69,9 @@ async function claimSnapshots(
     projectId === serviceProject ? status !== 'creating' : cascade,
   );
   const { from, during } = snapshotMachine.delete;
-  for (const { id } of snapshots) {
+  for (const { id, status } of snapshots) {
+    // By a deletion of its own, whose lock this one waits for; what that leaves is deleted here.
+    if (status === during) continue;
     const claimed = await tables.snapshots.transition(id, from, { status: during, failure: null }, [
       'no-volume-under-way',
     ]);

@@ -231,6 +231,36 @@ test('a snapshot that could not be removed does not keep its volume: it goes wit
   await nothingLeft(life);
 });
 
+test.each([
+  { ends: 'well', faults: [{ action: 'delay', ms: 300, times: 1 }] },
+  {
+    ends: 'badly',
+    faults: [
+      { action: 'delay', ms: 300, times: 1 },
+      { action: 'fail', times: 1 },
+    ],
+  },
+])(
+  'a snapshot whose own deletion is under way, and ends $ends, does not keep its volume either',
+  async ({ faults }) => {
+    const life = await startThick();
+    const source = await volumeInUse(life);
+    life.faults([{ operation: 'deleteSnapshot', action: 'fail' }]);
+    await beginClone(life, source.id);
+    await life.idle();
+    await life.services.volumes.terminateConnection(user, source.id, connectorOf('guest'), { force: false });
+    life.faults(faults.map((fault) => ({ operation: 'deleteSnapshot', ...fault })));
+    await removeLeftMoments(life.deps);
+    expect((await snapshotsLeft(life)).records).toEqual(['deleting']);
+    await life.services.volumes.delete(user, source.id, plain);
+    await life.idle();
+    await expect(life.services.volumes.get(user, source.id)).rejects.toMatchObject({
+      kind: 'VolumeNotFound',
+    });
+    await nothingLeft(life);
+  },
+);
+
 /** Where a stop comes: there the driver's answer never comes. Beside each, the volumes and snapshots that it has by then. */
 const places = [
   { operation: 'createClonedVolume', when: 'before', has: [1, 0] },
