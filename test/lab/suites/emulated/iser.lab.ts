@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ConnectionInfo, type Connector, Secret, type Volume } from '@scoria/core/contract';
+import { type ConnectionInfo, Secret, type Volume } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { waitFor } from '@scoria-test/support';
@@ -9,14 +9,9 @@ import { type RunningBackend, startBackend } from '../../../e2e/contract/support
 import { lioObjects } from '../../support/configfsTree.ts';
 import { readBytes, writeRandom } from '../../support/deviceIo.ts';
 import { DriverVolumes } from '../../support/driverVolumes.ts';
-import {
-  attachedHere,
-  describeHost,
-  expectNothingAttached,
-  startInitiator,
-} from '../../support/initiatorHost.ts';
-import { loadIscsiTarget } from '../../support/iscsiBackend.ts';
+import { attachedHere, describeHost, expectNothingAttached } from '../../support/initiatorHost.ts';
 import { iserBackend } from '../../support/iserBackend.ts';
+import { onInitiatorHost } from '../../support/onInitiatorHost.ts';
 import { describeRdma, makeSoftRoce, RDMA_ADDRESS } from '../../support/softRoce.ts';
 
 // Sessions over RDMA, and refusals, take their time to be noticed.
@@ -26,20 +21,7 @@ const MIB = 1024 * 1024;
 /** Of an attach that must fail: a refusal that is lost over RDMA shows as silence, for as long as there is time. */
 const REFUSED_MS = 25_000;
 const initiator = new OpenIscsiConnector();
-let rdma: AsyncDisposable;
-let host: AsyncDisposable;
-let connector: Connector;
-
-beforeAll(async () => {
-  await loadIscsiTarget();
-  rdma = await makeSoftRoce();
-  host = await startInitiator();
-  connector = await initiator.connectorProperties();
-});
-afterAll(async () => {
-  await host[Symbol.asyncDispose]();
-  await rdma[Symbol.asyncDispose]();
-});
+const connector = onInitiatorHost(initiator, makeSoftRoce);
 
 const iser = (info: ConnectionInfo) => {
   if (info.driver_volume_type !== 'iser') throw new Error(`not iSER: ${info.driver_volume_type}`);
@@ -84,14 +66,14 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
         console.log([await describeHost(), await describeRdma(), tgtd, logs].join('\n'));
       });
     const clear = async (volume: Volume): Promise<void> => {
-      await volumes.disconnect(volume, connector);
+      await volumes.disconnect(volume, connector());
       await volumes.remove(volume);
     };
 
     it('serves a volume from create to delete, and a clone of its snapshot, over RDMA', async () => {
       explain();
       const made = await volumes.make(16 * MIB);
-      const { volume, info } = await volumes.connect(made, connector);
+      const { volume, info } = await volumes.connect(made, connector());
       expect(iser(info).data).toMatchObject({
         target_portal: `${RDMA_ADDRESS}:3260`,
         target_iqn: `iqn.2010-10.org.iser.openstack:${volume.name}`,
@@ -113,7 +95,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
         { copied: await volumes.make(16 * MIB, snapshot), content: first },
         { copied: await volumes.clone(volume), content: second },
       ]) {
-        const copy = await volumes.connect(copied, connector);
+        const copy = await volumes.connect(copied, connector());
         const other = await initiator.connect(copy.info);
         expect((await readBytes(other.path, 3 * MIB, MIB)).equals(content)).toBe(true);
         expect(await initiator.disconnect(other)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
@@ -127,7 +109,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
       expect((await readBytes(behind, 23 * MIB, MIB)).equals(last)).toBe(true);
 
       expect(await initiator.disconnect(larger)).toEqual({ wasAttached: true, flushed: true, warnings: [] });
-      await volumes.disconnect(grown, connector);
+      await volumes.disconnect(grown, connector());
       await volumes.removeSnapshot(snapshot);
       await volumes.remove(grown);
     });
@@ -135,7 +117,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
     it('lets nobody else in: other credentials, none, or its own after the access was revoked', async () => {
       explain();
       const made = await volumes.make(8 * MIB);
-      const { volume, info } = await volumes.connect(made, connector);
+      const { volume, info } = await volumes.connect(made, connector());
       const { data } = iser(info);
       const other = { code: 'DEVICE_UNAVAILABLE' };
       // LIO's refusal may get lost on its way over RDMA.
@@ -154,20 +136,20 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
       const device = await initiator.connect(info);
       const busy = { code: 'VOLUME_IS_BUSY' };
       await expect(
-        backend.client.terminateConnection({ volume, connector, force: false }),
+        backend.client.terminateConnection({ volume, connector: connector(), force: false }),
       ).rejects.toMatchObject(busy);
       await expect(backend.client.removeExport({ volume, force: false })).rejects.toMatchObject(busy);
       expect((await readBytes(device.path, 0, MIB)).every((byte) => byte === 0)).toBe(true);
       await initiator.disconnect(device);
-      await backend.client.terminateConnection({ volume, connector, force: false });
+      await backend.client.terminateConnection({ volume, connector: connector(), force: false });
       await expect(attempt(info)).rejects.toMatchObject(refused);
       await clear(volume);
     });
 
     it('attaches although the access comes a moment after the login has begun', async () => {
       explain();
-      const { volume, info } = await volumes.connect(await volumes.make(8 * MIB), connector);
-      await backend.client.terminateConnection({ volume, connector, force: false });
+      const { volume, info } = await volumes.connect(await volumes.make(8 * MIB), connector());
+      await backend.client.terminateConnection({ volume, connector: connector(), force: false });
       let isOver = false;
       const early = initiator.connect(info).then(
         (device) => ({ device }),
@@ -179,7 +161,10 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
       await waitFor('a login', async () => isOver || (await carriers()).includes('iscsi_iser'), {
         timeoutMs: 120_000,
       });
-      await backend.client.ensureExport({ volume, connections: [{ connector, connectionInfo: info }] });
+      await backend.client.ensureExport({
+        volume,
+        connections: [{ connector: connector(), connectionInfo: info }],
+      });
       const outcome = await early;
       // A refusal that was heard has ended it: then the next attach gets in.
       if ('error' in outcome) expect(outcome.error).toMatchObject({ code: 'DEVICE_UNAVAILABLE' });
@@ -194,13 +179,16 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
       async () => {
         explain();
         const made = await volumes.make(8 * MIB);
-        const { volume, info } = await volumes.connect(made, connector);
+        const { volume, info } = await volumes.connect(made, connector());
         await run('pkill', ['-KILL', '-x', 'tgtd']);
         await waitFor('the end of tgtd', async () => {
           const { exitCode } = await run('pgrep', ['-x', 'tgtd'], { exitCodes: [0, 1] });
           return exitCode === 1;
         });
-        await backend.client.ensureExport({ volume, connections: [{ connector, connectionInfo: info }] });
+        await backend.client.ensureExport({
+          volume,
+          connections: [{ connector: connector(), connectionInfo: info }],
+        });
         const device = await initiator.connect(info);
         await writeRandom(device.path, 0, MIB);
         await initiator.disconnect(device);
@@ -214,13 +202,13 @@ it('serves a volume over RDMA with tgtadm, the helper that iser_helper names by 
   await using backend = await startBackend(iserBackend('tgtadm'));
   const volumes = new DriverVolumes(backend);
   const made = await volumes.make(8 * MIB);
-  const { volume, info } = await volumes.connect(made, connector);
+  const { volume, info } = await volumes.connect(made, connector());
   const device = await initiator.connect(iser(info));
   expect(await carriers()).toEqual(['iscsi_iser']);
   const bytes = await writeRandom(device.path, MIB, MIB);
   expect((await readBytes(await volumes.pathOf(volume), MIB, MIB)).equals(bytes)).toBe(true);
   await initiator.disconnect(device);
-  await volumes.disconnect(volume, connector);
+  await volumes.disconnect(volume, connector());
   await volumes.remove(volume);
   expect(await volumes.owned()).toEqual([]);
   await expectNothingAttached();

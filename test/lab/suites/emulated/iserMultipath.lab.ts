@@ -1,6 +1,5 @@
-import type { Connector } from '@scoria/core/contract';
 import { OpenIscsiConnector } from '@scoria/initiator';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { afterEach, describe, expect, it, onTestFailed } from 'vitest';
 import { startBackend } from '../../../e2e/contract/support/backend.ts';
 import { lioObjects } from '../../support/configfsTree.ts';
 import { readBytes, writeRandom } from '../../support/deviceIo.ts';
@@ -10,10 +9,9 @@ import {
   describeHost,
   detachEverything,
   expectNothingAttached,
-  startInitiator,
 } from '../../support/initiatorHost.ts';
-import { loadIscsiTarget } from '../../support/iscsiBackend.ts';
 import { iserBackend } from '../../support/iserBackend.ts';
+import { onInitiatorHost } from '../../support/onInitiatorHost.ts';
 import { pathStates, untilPaths } from '../../support/pathStates.ts';
 import { describeRdma, makeSoftRoce, RDMA_PORTALS } from '../../support/softRoce.ts';
 import { setPortal } from '../../support/twoPortals.ts';
@@ -21,30 +19,18 @@ import { setPortal } from '../../support/twoPortals.ts';
 const MIB = 1024 * 1024;
 const MINUTE = 60_000;
 const initiator = new OpenIscsiConnector({ multipath: true });
-let parts: AsyncDisposable[] = [];
-let connector: Connector;
-
-beforeAll(async () => {
-  await loadIscsiTarget();
-  parts = [
-    await makeSoftRoce(2),
-    // Both paths carry I/O, so that either is missed.
-    await startInitiator({
-      multipathd: true,
-      multipathDefaults: ['path_grouping_policy multibus', 'max_polling_interval 4'],
-    }),
-  ];
-  connector = await initiator.connectorProperties();
+const connector = onInitiatorHost(initiator, () => makeSoftRoce(2), {
+  multipathd: true,
+  // Both paths carry I/O, so that either is missed.
+  multipathDefaults: ['path_grouping_policy multibus', 'max_polling_interval 4'],
 });
+
 afterEach(async () => {
   for (const portal of RDMA_PORTALS) await setPortal(portal, 'up');
   const left = await attachedHere();
   // A test that failed does not make the next one fail.
   if (left.length > 0) await detachEverything();
   expect(left).toEqual([]);
-});
-afterAll(async () => {
-  for (const part of parts.reverse()) await part[Symbol.asyncDispose]();
 });
 
 describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
@@ -57,7 +43,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
         const [first, second] = RDMA_PORTALS;
         await using backend = await startBackend(iserBackend(helper, [first.address, second.address]));
         const volumes = new DriverVolumes(backend);
-        const { volume, info } = await volumes.connect(await volumes.make(32 * MIB), connector);
+        const { volume, info } = await volumes.connect(await volumes.make(32 * MIB), connector());
         const device = await initiator.connect(info);
         expect(await pathStates(device)).toEqual(['active', 'active']);
         const behind = await volumes.pathOf(volume);
@@ -80,7 +66,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'iseradm' as const }])(
         expect(await initiator.disconnect(device)).toMatchObject({ wasAttached: true, flushed: true });
         await expectNothingAttached();
         // tgtd has no word of the end of a session whose path died: without force it stands against the end of the access.
-        await volumes.disconnect(grown, connector, helper === 'iseradm');
+        await volumes.disconnect(grown, connector(), helper === 'iseradm');
         await volumes.remove(grown);
         expect(await volumes.owned()).toEqual([]);
         if (helper === 'lioadm') expect(await lioObjects()).toEqual([]);

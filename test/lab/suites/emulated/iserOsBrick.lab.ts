@@ -1,25 +1,13 @@
-import type { Connector } from '@scoria/core/contract';
 import { OpenIscsiConnector } from '@scoria/initiator';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { describe, expect, it, onTestFailed } from 'vitest';
 import { startBackend } from '../../../e2e/contract/support/backend.ts';
 import { lioObjects } from '../../support/configfsTree.ts';
-import { startInitiator } from '../../support/initiatorHost.ts';
-import { loadIscsiTarget } from '../../support/iscsiBackend.ts';
 import { iserBackend } from '../../support/iserBackend.ts';
+import { onInitiatorHost } from '../../support/onInitiatorHost.ts';
 import { attachExtendDetach } from '../../support/osBrick/attachExtendDetach.ts';
 import { describeRdma, makeSoftRoce, RDMA_PORTALS } from '../../support/softRoce.ts';
 
-let parts: AsyncDisposable[] = [];
-let connector: Connector;
-
-beforeAll(async () => {
-  await loadIscsiTarget();
-  parts = [await makeSoftRoce(2), await startInitiator({ multipathd: true })];
-  connector = await new OpenIscsiConnector().connectorProperties();
-});
-afterAll(async () => {
-  for (const part of parts.reverse()) await part[Symbol.asyncDispose]();
-});
+const connector = onInitiatorHost(new OpenIscsiConnector(), () => makeSoftRoce(2), { multipathd: true });
 
 describe.each([
   { helper: 'lioadm' as const, multipath: false },
@@ -33,7 +21,7 @@ describe.each([
     await using backend = await startBackend(
       iserBackend(helper, multipath ? [first.address, second.address] : [first.address]),
     );
-    await attachExtendDetach(backend, connector, multipath);
+    await attachExtendDetach(backend, connector(), multipath);
     if (helper === 'lioadm') expect(await lioObjects()).toEqual([]);
   }, 300_000);
 });

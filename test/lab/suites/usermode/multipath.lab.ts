@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { ConnectionInfo, Connector, Volume } from '@scoria/core/contract';
+import type { ConnectionInfo, Volume } from '@scoria/core/contract';
 import { run } from '@scoria/host-exec';
 import { OpenIscsiConnector } from '@scoria/initiator';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,32 +12,19 @@ import {
   describeHost,
   detachEverything,
   expectNothingAttached,
-  startInitiator,
 } from '../../support/initiatorHost.ts';
-import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { onInitiatorHost } from '../../support/onInitiatorHost.ts';
 import { pathStates, untilPaths } from '../../support/pathStates.ts';
 import { makePortals, PORTALS, setPortal } from '../../support/twoPortals.ts';
 
 const MIB = 1024 * 1024;
 const MINUTE = 60_000;
 const initiator = new OpenIscsiConnector({ multipath: true });
-let parts: AsyncDisposable[] = [];
-let connector: Connector;
-
-beforeAll(async () => {
-  await loadIscsiTarget();
-  parts = [
-    await makePortals(),
-    // Both paths carry I/O, so that either is missed.
-    await startInitiator({
-      multipathd: true,
-      multipathDefaults: ['path_grouping_policy multibus', 'max_polling_interval 4'],
-    }),
-  ];
-  connector = await initiator.connectorProperties();
-});
-afterAll(async () => {
-  for (const part of parts.reverse()) await part[Symbol.asyncDispose]();
+const connector = onInitiatorHost(initiator, makePortals, {
+  multipathd: true,
+  // Both paths carry I/O, so that either is missed.
+  multipathDefaults: ['path_grouping_policy multibus', 'max_polling_interval 4'],
 });
 
 describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
@@ -53,7 +40,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
       volumes = new DriverVolumes(backend);
     });
     beforeEach(async () => {
-      ({ volume, info } = await volumes.connect(await volumes.make(32 * MIB), connector));
+      ({ volume, info } = await volumes.connect(await volumes.make(32 * MIB), connector()));
     });
     afterEach(async () => {
       for (const portal of PORTALS) await setPortal(portal, 'up');
@@ -61,7 +48,7 @@ describe.each([{ helper: 'lioadm' as const }, { helper: 'tgtadm' as const }])(
       if (left.length > 0) console.log(`${await describeHost()}\n${backend.logs.slice(-10).join('')}`);
       // A test that failed does not make the next one fail.
       if (left.length > 0) await detachEverything();
-      await volumes.disconnect(volume, connector, true);
+      await volumes.disconnect(volume, connector(), true);
       await volumes.remove(volume);
       expect(left).toEqual([]);
       expect(await volumes.owned()).toEqual([]);

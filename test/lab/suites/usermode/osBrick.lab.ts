@@ -1,23 +1,12 @@
-import type { Connector } from '@scoria/core/contract';
 import { OpenIscsiConnector } from '@scoria/initiator';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lioObjects } from '../../support/configfsTree.ts';
-import { startInitiator } from '../../support/initiatorHost.ts';
-import { loadIscsiTarget, startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { startIscsiBackend } from '../../support/iscsiBackend.ts';
+import { onInitiatorHost } from '../../support/onInitiatorHost.ts';
 import { attachExtendDetach } from '../../support/osBrick/attachExtendDetach.ts';
 import { makePortals, PORTALS } from '../../support/twoPortals.ts';
 
-let parts: AsyncDisposable[] = [];
-let connector: Connector;
-
-beforeAll(async () => {
-  await loadIscsiTarget();
-  parts = [await makePortals(), await startInitiator({ multipathd: true })];
-  connector = await new OpenIscsiConnector().connectorProperties();
-});
-afterAll(async () => {
-  for (const part of parts.reverse()) await part[Symbol.asyncDispose]();
-});
+const connector = onInitiatorHost(new OpenIscsiConnector(), makePortals, { multipathd: true });
 
 describe.each([
   { helper: 'lioadm' as const, multipath: false },
@@ -31,7 +20,7 @@ describe.each([
       helper,
       multipath ? [first.address, second.address] : [first.address],
     );
-    await attachExtendDetach(backend, connector, multipath);
+    await attachExtendDetach(backend, connector(), multipath);
     if (helper === 'lioadm') expect(await lioObjects()).toEqual([]);
   }, 240_000);
 });
