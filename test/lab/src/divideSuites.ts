@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import type { MachineName } from './vm/machine.ts';
 
 const FOLDER = 'test/lab/suites';
-/** What the long suites took where they were measured, in seconds; any other counts as a short one. */
-const seconds: Readonly<Record<string, number>> = {
+/** What the long suites of `usermode` took where they were measured, in seconds; any other counts as a short one. */
+export const longSuites: Readonly<Record<string, number>> = {
   attachCycles: 180,
   iscsi: 75,
   lio: 30,
@@ -57,5 +57,5 @@ function divide(suites: readonly string[], guests: number): string[][] {
 }
 
 function weightOf(path: string): number {
-  return seconds[basename(path, '.lab.ts')] ?? OTHER;
+  return longSuites[basename(path, '.lab.ts')] ?? OTHER;
 }

@@ -41,7 +41,7 @@ export async function runGuest(
   const { command, boots = 1 } = machineOf(machine);
   const runs: GuestRun[] = [];
   for (let boot = 1; boot <= boots; boot += 1) {
-    const guest = pinned(command(image, { checkout, out, boot }), processors);
+    const guest = pinned(await command(image, { checkout, out, boot }), processors);
     runs.push(await bootOnce(guest, out, deadlineFor(suites.length)));
   }
   return {

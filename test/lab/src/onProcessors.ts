@@ -14,6 +14,7 @@ export async function onProcessors<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   const free = [...processors];
+  const pieces: Promise<void>[] = [];
   const running = new Set<Promise<void>>();
   for (const [index, item] of items.entries()) {
     const need = Math.min(needOf(item), processors.length);
@@ -27,8 +28,9 @@ export async function onProcessors<Item, Result>(
         free.push(...own);
         running.delete(piece);
       });
+    pieces.push(piece);
     running.add(piece);
   }
-  await Promise.all(running);
+  await Promise.all(pieces);
   return results;
 }

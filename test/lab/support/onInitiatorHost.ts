@@ -6,7 +6,8 @@ import { loadIscsiTarget } from './iscsiBackend.ts';
 
 /**
  * Has the tests of a suite run on a host that exports and attaches: the kernel's target, portals, the initiator's daemons. What was made
- * before the tests is ended after them in the opposite order, also where the next part could not be made.
+ * before the tests is ended after them in the opposite order, also where the next part could not be made; what is made of a part that fails
+ * half-way, stays.
  *
  * @returns gives the host's connector to the tests
  */

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@scoria-test/support';
 import { expect, onTestFinished, test } from 'vitest';
-import { divideSuites } from '../src/divideSuites.ts';
+import { divideSuites, longSuites } from '../src/divideSuites.ts';
 
 const folder = 'test/lab/suites';
 
@@ -43,4 +43,8 @@ test('only suites that are asked for are run, and no guest for nothing', async (
   expect(suitesOf('lvm')).toEqual([[`${folder}/usermode/lvm.lab.ts`]]);
   expect(suitesOf('lio', 'lvm')).toEqual([names.map((name) => `${folder}/${name}`)]);
   expect(suitesOf('nothing')).toEqual([]);
+});
+
+test.each(Object.keys(longSuites))('%s, which is said to take long, is a suite', (name) => {
+  expect(existsSync(new URL(`../suites/usermode/${name}.lab.ts`, import.meta.url))).toBe(true);
 });

@@ -37,10 +37,13 @@ test.each([
   },
 );
 
-test('an error of one is the error of all', async () => {
+test.each([
+  { processors: [0], items: [1, 2] },
+  { processors: [0, 1], items: [1, 2, 3] },
+])('an error of one of $items on $processors is the error of all', async ({ processors, items }) => {
   const failing = onProcessors(
-    [1, 2],
-    [0],
+    items,
+    processors,
     () => 1,
     async (item) => {
       if (item === 2) throw new Error('the second');

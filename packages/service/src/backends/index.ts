@@ -8,3 +8,4 @@ export { driverImplements } from './driverImplements.ts';
 export { driverSnapshot, driverVolume, recordSnapshotUpdate, recordVolumeUpdate } from './driverViews.ts';
 export { ExportKeeper, type ExportKeeperOptions } from './exportKeeper.ts';
 export { runDoomed, runWork, type WorkContext, type WorkProgress } from './runWork.ts';
+export { untilDone } from './untilDone.ts';

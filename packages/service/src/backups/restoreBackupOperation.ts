@@ -6,6 +6,7 @@ import {
   driverVolume,
   recordVolumeUpdate,
   runWork,
+  untilDone,
   wasNeverSent,
 } from '../backends/index.ts';
 import type { OpenedVolume } from '../dataPath/index.ts';
@@ -13,7 +14,6 @@ import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { BackupRecord, VolumeRecord } from '../model/index.ts';
 import { backupMachine, volumeMachine } from '../state/index.ts';
-import { untilDone } from '../volumes/deleteVolumeOperation.ts';
 import { placementRequest } from '../volumes/placementRequest.ts';
 import { settleVolume } from '../volumes/settleVolume.ts';
 import { requireStore } from './access.ts';

@@ -7,12 +7,12 @@ import {
   recordSnapshotUpdate,
   recordVolumeUpdate,
   runWork,
+  untilDone,
 } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { asContractError, failureText, type Step } from '../journal/index.ts';
 import { unlessNeverTaken } from '../snapshots/unlessNeverTaken.ts';
 import type { Tables } from '../state/index.ts';
-import { untilDone } from '../volumes/deleteVolumeOperation.ts';
 import {
   type CreateBackupArguments,
   type CreateBackupContext,

@@ -6,13 +6,13 @@ import {
   driverSnapshot,
   recordSnapshotUpdate,
   runWork,
+  untilDone,
   wasNeverSent,
 } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { SnapshotRecord, VolumeRecord } from '../model/index.ts';
 import { snapshotMachine } from '../state/index.ts';
-import { untilDone } from '../volumes/deleteVolumeOperation.ts';
 
 const argumentsSchema = z.object({
   snapshotId: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation } from '../journal/index.ts';
-import { snapshotMachine } from '../state/index.ts';
+import { claimDoomed, leaveDoomed } from './claimDoomed.ts';
 import { dropSnapshot } from './dropSnapshot.ts';
 
 const argumentsSchema = z.object({ snapshotId: z.string() });
@@ -20,7 +20,7 @@ export function deleteSnapshotOperation(
       {
         name: 'deleteSnapshot',
         async run(context) {
-          const snapshot = await state.snapshots.find(context.args.snapshotId);
+          const snapshot = await claimDoomed(state, context.args.snapshotId);
           if (snapshot === undefined) return undefined;
           const origin = await state.volumes.find(snapshot.volumeId);
           if (origin === undefined) return undefined;
@@ -40,13 +40,7 @@ export function deleteSnapshotOperation(
       await tables.dirty.forgetObject(args.snapshotId);
       await tables.snapshots.remove(args.snapshotId);
     },
-    async abandon(tables, { args, entryId }, error) {
-      const { during, failed, busy } = snapshotMachine.delete;
-      // One that was never taken whole does not become available by being busy.
-      const isWhole = (await tables.snapshots.find(args.snapshotId))?.progress === 100;
-      const wiped = (await tables.dirty.ofEntry(entryId)).length > 0;
-      const status = error.code === 'SNAPSHOT_IS_BUSY' && isWhole && !wiped ? busy : failed;
-      await tables.snapshots.transition(args.snapshotId, [during], { status, failure: failureText(error) });
-    },
+    abandon: (tables, { args }, error) =>
+      leaveDoomed(tables, args.snapshotId, error.code === 'SNAPSHOT_IS_BUSY', failureText(error)),
   };
 }

@@ -1,8 +1,7 @@
-import { callDriver, driverCallOf, driverSnapshot, type WorkProgress } from '../backends/index.ts';
+import { callDriver, driverCallOf, driverSnapshot, untilDone, type WorkProgress } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import type { RunContext } from '../journal/index.ts';
 import type { SnapshotRecord, VolumeRecord } from '../model/index.ts';
-import { untilDone } from '../volumes/deleteVolumeOperation.ts';
 import { unlessNeverTaken } from './unlessNeverTaken.ts';
 
 /** How a snapshot is dropped. */

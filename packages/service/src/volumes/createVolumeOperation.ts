@@ -6,6 +6,7 @@ import {
   driverVolume,
   recordVolumeUpdate,
   runWork,
+  untilDone,
   wasNeverSent,
 } from '../backends/index.ts';
 import { copyVolumeData } from '../dataPath/index.ts';
@@ -23,7 +24,6 @@ import {
   createVolumeArguments,
   existingVolume,
 } from './createVolumeArguments.ts';
-import { untilDone } from './deleteVolumeOperation.ts';
 import { placementRequest } from './placementRequest.ts';
 import { settleVolume } from './settleVolume.ts';
 

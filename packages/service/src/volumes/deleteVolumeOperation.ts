@@ -1,25 +1,15 @@
-import { ContractError, type OperationResult } from '@scoria/core/contract';
 import { z } from 'zod';
-import {
-  type BackendIo,
-  callDriver,
-  driverCallOf,
-  driverSnapshot,
-  driverVolume,
-  runDoomed,
-  type WorkContext,
-  type WorkProgress,
-} from '../backends/index.ts';
+import { callDriver, driverCallOf, driverVolume, untilDone } from '../backends/index.ts';
 import type { LifecycleDependencies } from '../dependencies.ts';
 import { failureText, type Operation, type RunContext, type Step } from '../journal/index.ts';
 import type { VolumeRecord } from '../model/index.ts';
-import { unlessNeverTaken } from '../snapshots/unlessNeverTaken.ts';
-import { snapshotMachine } from '../state/index.ts';
+import { claimDoomed, leaveDoomed } from '../snapshots/claimDoomed.ts';
+import { dropSnapshot } from '../snapshots/dropSnapshot.ts';
 import { settleVolume } from './settleVolume.ts';
 
 const argumentsSchema = z.object({
   volumeId: z.string(),
-  /** Deleted with it (cascade). */
+  /** Deleted with it: the users' (cascade), and what the service has left of its own. */
   snapshotIds: z.array(z.string()),
   /** Whether every initiator is cut off first. */
   force: z.boolean(),
@@ -44,28 +34,16 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
   const deleteSnapshot = (id: string): Step<DeleteVolumeArguments> => ({
     name: `deleteSnapshot ${id}`,
     async run(context) {
-      const volume = await placed(context);
-      const snapshot = await state.snapshots.find(id);
+      const origin = await placed(context);
+      const snapshot = await claimDoomed(state, id);
       if (snapshot === undefined) return undefined;
-      if (volume !== null) {
-        const backend = backends.ofHost(volume.host);
-        const of = driverSnapshot(snapshot, volume.backendName);
-        await unlessNeverTaken(snapshot, () =>
-          untilDone(
-            deps,
-            context,
-            (workDone) =>
-              callDriver(
-                backend,
-                'deleteSnapshot',
-                { snapshot: of, workDone },
-                call(context, `deleteSnapshot.${id}${workDone ? '.done' : ''}`),
-              ),
-            backend.io,
-          ),
-        );
-      }
-      return (tables) => tables.snapshots.remove(id);
+      const marked = { ...context, marks: context.marks.of(id) };
+      const options = { step: `deleteSnapshot.${id}`, patienceMs: settings.patienceMs };
+      if (origin !== null) await dropSnapshot(deps, marked, { snapshot, origin }, options);
+      return async ({ dirty, snapshots }) => {
+        await dirty.forgetObject(id);
+        await snapshots.remove(id);
+      };
     },
   });
 
@@ -136,45 +114,13 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
       for (const id of [args.volumeId, ...args.snapshotIds]) await tables.dirty.forgetObject(id);
       await settleVolume(tables, args.volumeId, 'delete', 'ok');
     },
-    async abandon(tables, { args, entryId }, error) {
+    async abandon(tables, { args }, error) {
       const failure = failureText(error);
+      const refused = error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY';
+      for (const id of args.snapshotIds) await leaveDoomed(tables, id, refused, failure);
       // What was wiped, be it in part, is not available again.
-      const wiped = (await tables.dirty.ofEntry(entryId)).length > 0;
-      const busy = !wiped && (error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY');
-      const { delete: machine } = snapshotMachine;
-      for (const id of args.snapshotIds) {
-        const isWhole = (await tables.snapshots.find(id))?.progress === 100;
-        const status = busy && isWhole ? machine.busy : machine.failed;
-        await tables.snapshots.transition(id, [machine.during], { status, failure });
-      }
+      const busy = refused && (await tables.dirty.ofObject(args.volumeId)).length === 0;
       await settleVolume(tables, args.volumeId, 'delete', busy ? 'busy' : 'failed', { failure });
     },
   };
-}
-
-/**
- * Deletes what may first have to be wiped: the driver names the work, keeps the object meanwhile, and frees it when it is asked again
- * with `workDone`. Until it is gone its space is not used again, and its destination stays marked: it is good for nothing any more.
- *
- * @param remove asks the driver; the two kinds of requests must have ids of their own.
- * @throws ContractError INVALID_RESULT for a driver that names work again
- */
-export async function untilDone(
-  { mover }: Pick<LifecycleDependencies, 'mover'>,
-  { marks, ...context }: WorkContext,
-  remove: (workDone: boolean) => Promise<OperationResult<'deleteVolume'>>,
-  io: BackendIo,
-  onProgress?: (progress: WorkProgress) => void,
-): Promise<void> {
-  const { work } = await remove(false);
-  if (work.length === 0) {
-    // An earlier run was killed after the driver had freed it.
-    await marks.forgetDoomed();
-    return;
-  }
-  await runDoomed(mover, work, { ...context, marks }, (_, progress) => onProgress?.(progress), io);
-  const again = await remove(true);
-  if (again.work.length > 0)
-    throw new ContractError('INVALID_RESULT', 'the driver names the same work again after it was done');
-  for (const piece of work) await marks.clean(piece);
 }

@@ -1,5 +1,6 @@
 import { type Bytes, ContractError, gibToBytes } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
+import { nothingLeft, startThick, volumeInUse } from '../fixtures/cloneInUse.ts';
 import {
   admin,
   type Lifecycle,
@@ -180,4 +181,28 @@ test('a volume is not attached while its snapshot is being taken', async () => {
   expect(
     await life.services.volumes.initializeConnection(user, volume.id, { initiator: 'iqn.2020-01.a:b' }),
   ).toBeDefined();
+});
+
+test('a snapshot that a deletion has wiped in part does not become available when the next one is refused', async () => {
+  const life = await startThick();
+  const volume = await volumeInUse(life);
+  const { id } = await takeSnapshot(life, volume.id, true);
+  const { mover } = life.deps;
+  const wipe = mover.wipe.bind(mover);
+  const broken = () => Promise.reject(new ContractError('BACKEND_ERROR', 'the disk is on fire'));
+  Object.assign(mover, { wipe: broken });
+  const deleteIt = async () => {
+    await life.services.snapshots.delete(user, id, { force: false });
+    await life.idle();
+  };
+  await deleteIt();
+  const failed = { status: 'error_deleting', failure: expect.stringContaining('on fire') };
+  expect(await life.services.snapshots.get(user, id)).toMatchObject(failed);
+  Object.assign(mover, { wipe });
+  life.faults([{ operation: 'deleteSnapshot', action: 'fail', code: 'SNAPSHOT_IS_BUSY' }]);
+  await deleteIt();
+  expect(await life.services.snapshots.get(user, id)).toMatchObject({ status: 'error_deleting' });
+  life.faults([]);
+  await deleteIt();
+  await nothingLeft(life);
 });

@@ -232,11 +232,11 @@ test('a snapshot that could not be removed does not keep its volume: it goes wit
 });
 
 test.each([
-  { ends: 'well', faults: [{ action: 'delay', ms: 300, times: 1 }] },
+  { ends: 'well', faults: [{ action: 'delay', ms: 1_500, times: 1 }] },
   {
     ends: 'badly',
     faults: [
-      { action: 'delay', ms: 300, times: 1 },
+      { action: 'delay', ms: 1_500, times: 1 },
       { action: 'fail', times: 1 },
     ],
   },
@@ -249,6 +249,7 @@ test.each([
     await beginClone(life, source.id);
     await life.idle();
     await life.services.volumes.terminateConnection(user, source.id, connectorOf('guest'), { force: false });
+    const [{ id: snapshotId = '' } = {}] = await life.deps.state.snapshots.ofVolume(source.id);
     life.faults(faults.map((fault) => ({ operation: 'deleteSnapshot', ...fault })));
     await removeLeftMoments(life.deps);
     expect((await snapshotsLeft(life)).records).toEqual(['deleting']);
@@ -258,6 +259,7 @@ test.each([
       kind: 'VolumeNotFound',
     });
     await nothingLeft(life);
+    expect(await life.deps.state.dirty.ofObject(snapshotId)).toEqual([]);
   },
 );
 

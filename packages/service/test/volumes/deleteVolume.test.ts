@@ -1,6 +1,14 @@
 import { type Bytes, ContractError, gibToBytes } from '@scoria/core/contract';
 import { expect, test } from 'vitest';
-import { admin, connectorOf, eventually, makeVolume, startLifecycle, user } from '../fixtures/lifecycle.ts';
+import {
+  admin,
+  connectorOf,
+  eventually,
+  type Lifecycle,
+  makeVolume,
+  startLifecycle,
+  user,
+} from '../fixtures/lifecycle.ts';
 import { MemoryDriver } from '../fixtures/memoryDriver.ts';
 
 const plain = { cascade: false, force: false };
@@ -117,6 +125,82 @@ test('a cascade that fails half-way leaves statuses that can be acted on, and ca
   await life.services.volumes.delete(user, id, { cascade: true, force: false });
   await life.idle();
   await expect(life.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+});
+
+/** A volume with a snapshot whose deletion is under way, and is held up at its driver until `goOn`. */
+async function snapshotBeingDeleted(life: Lifecycle, failure?: ContractError) {
+  const { id } = await makeVolume(life);
+  const { id: snapshotId } = await life.services.snapshots.create(user, {
+    volumeId: id,
+    displayName: null,
+    displayDescription: null,
+    metadata: {},
+    force: false,
+  });
+  await life.idle();
+  const gate = Promise.withResolvers<void>();
+  const statuses: (string | undefined)[] = [];
+  life.driver.before.set('deleteSnapshot', async () => {
+    statuses.push((await life.deps.state.snapshots.find(snapshotId))?.status);
+    if (statuses.length > 1) return;
+    await gate.promise;
+    if (failure !== undefined) throw failure;
+  });
+  await life.services.snapshots.delete(user, snapshotId, { force: false });
+  await eventually(() => expect(statuses).toEqual(['deleting']));
+  return { id, snapshotId, statuses, goOn: gate.resolve };
+}
+
+test.each([
+  { ends: 'well', failure: undefined, calls: 1 },
+  { ends: 'with an error', failure: new ContractError('BACKEND_ERROR', 'not now'), calls: 2 },
+  { ends: 'because it is busy', failure: new ContractError('SNAPSHOT_IS_BUSY', 'in use'), calls: 2 },
+])(
+  'cascade takes over a snapshot that is being deleted already, when that ends $ends',
+  async ({ failure, calls }) => {
+    const life = await startLifecycle();
+    const { id, statuses, goOn } = await snapshotBeingDeleted(life, failure);
+    await life.services.volumes.delete(user, id, { cascade: true, force: false });
+    goOn();
+    await life.idle();
+    // Nobody can make a volume of it meanwhile.
+    expect(statuses).toEqual(Array.from({ length: calls }, () => 'deleting'));
+    await expect(life.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+    expect(life.driver.holdings).toMatchObject({ volumes: new Map(), snapshots: new Map() });
+  },
+);
+
+test('a snapshot that two deletions could not delete can be deleted again', async () => {
+  const life = await startLifecycle();
+  const failure = new ContractError('BACKEND_ERROR', 'not now');
+  const { id, snapshotId, goOn } = await snapshotBeingDeleted(life, failure);
+  life.driver.before.set('deleteSnapshot', () => {
+    throw failure;
+  });
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  goOn();
+  await life.idle();
+  life.driver.before.clear();
+  const status = 'error_deleting';
+  expect(await life.services.snapshots.get(user, snapshotId)).toMatchObject({ status });
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ status });
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  await life.idle();
+  expect(life.driver.holdings).toMatchObject({ volumes: new Map(), snapshots: new Map() });
+});
+
+test('a stop while a volume waits for the deletion of its snapshot: the next start finishes both', async () => {
+  const driver = new MemoryDriver();
+  const first = await startLifecycle({ drivers: { memory: driver } });
+  const { id } = await snapshotBeingDeleted(first);
+  await first.services.volumes.delete(user, id, { cascade: true, force: false });
+  await first.stop();
+  driver.before.clear();
+  const second = await startLifecycle({ drivers: { memory: driver }, path: first.path });
+  (await second.deps.journal.prepareRecovery()).start();
+  await second.idle();
+  await expect(second.services.volumes.get(user, id)).rejects.toMatchObject({ kind: 'VolumeNotFound' });
+  expect(driver.holdings).toMatchObject({ volumes: new Map(), snapshots: new Map() });
 });
 
 test('a busy volume goes back to available and says why', async () => {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 /** Debian release of the guest: the one that Scoria is tested on. */
 export const suite = 'bookworm';
@@ -92,7 +91,3 @@ const guest = (name: string): string => readFileSync(new URL(`../guest/${name}`,
 export const guestBoot = guest('boot.sh');
 /** Process 1 before the root file system is there. */
 export const firstInit = guest('firstInit.sh');
-
-const library = new URL('../vm/wholeXstate.c', import.meta.url);
-/** What the kernel that is a process is started with. */
-export const wholeXstate = { path: fileURLToPath(library), text: readFileSync(library, 'utf8') };

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '@scoria/host-exec';
 import {
   bootModules,
   diskOptions,
@@ -11,7 +10,6 @@ import {
   guestPackages,
   moduleFolders,
   suite,
-  wholeXstate,
 } from './contents.ts';
 import { writeInitrd } from './initrd.ts';
 import {
@@ -31,8 +29,6 @@ export interface GuestImage {
   readonly disk: string;
   /** The kernel that is a program of the host. */
   readonly usermodeKernel: string;
-  /** A library to start that with (`vm/wholeXstate.c`). */
-  readonly wholeXstate: string;
 }
 
 /**
@@ -53,7 +49,6 @@ export async function guestImage(cache: string, say: (text: string) => void): Pr
     bootModules,
     guestBoot,
     firstInit,
-    wholeXstate: wholeXstate.text,
   };
   const key = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
   const folder = join(cache, key);
@@ -66,7 +61,6 @@ export async function guestImage(cache: string, say: (text: string) => void): Pr
     initrd: join(folder, 'initrd'),
     disk: join(folder, 'root.img'),
     usermodeKernel: join(folder, 'linux.uml'),
-    wholeXstate: join(folder, 'wholeXstate.so'),
   };
 }
 
@@ -89,7 +83,6 @@ async function make(
     await writeInitrd(root, release, join(made, 'initrd'));
     await unpackKernel(kernel, join(made, 'vmlinux'));
     await copyFile(join(usermode.folder, 'usr/bin/linux.uml'), join(made, 'linux.uml'));
-    await run('tcc', ['-shared', '-nostdlib', '-o', join(made, 'wholeXstate.so'), wholeXstate.path]);
     await rename(made, folder);
   } finally {
     await rm(work, { recursive: true, force: true });

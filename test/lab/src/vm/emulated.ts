@@ -13,7 +13,7 @@ const fabricPorts = [
 ];
 
 /** q35 by emulation: Debian's stock kernel with Fibre Channel and RDMA, on machines that cannot run it natively. The disk is never written to. */
-export function emulated(image: GuestImage, shares: GuestShares): GuestCommand {
+export async function emulated(image: GuestImage, shares: GuestShares): Promise<GuestCommand> {
   const argv = [
     ...['-M', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'Nehalem', '-smp', '2', '-m', '3072'],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', `file:${shares.out}/serial.log`],
@@ -21,7 +21,7 @@ export function emulated(image: GuestImage, shares: GuestShares): GuestCommand {
     ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off apparmor=0 audit=0 nokaslr net.ifnames=0'],
     ...[
       '-drive',
-      // The other guest has the image open, too, and nobody writes to it.
+      // Other guests have the image open, too, and nobody writes to it.
       `file=${image.disk},format=raw,file.locking=off,if=none,id=root,snapshot=on`,
       '-device',
       'virtio-blk-pci,drive=root',

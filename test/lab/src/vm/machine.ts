@@ -5,8 +5,8 @@ import { usermode, whyNoUsermode } from './usermode.ts';
 
 /** A way to run a guest. */
 export interface Machine {
-  command(image: GuestImage, shares: GuestShares): GuestCommand;
-  /** How many of the host's it keeps busy: two guests that share them take longer than one after the other, and time their logins out. */
+  command(image: GuestImage, shares: GuestShares): Promise<GuestCommand>;
+  /** How many of the host's processors it keeps busy: two guests that share them take longer than one after the other, and time their logins out. */
   readonly processors: number;
   /** How often it is started, on the same disk; `LAB_BOOT` tells the suites, from 1 on. Once unless said otherwise. */
   readonly boots?: number;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { run } from '@scoria/host-exec';
 import type { GuestImage } from '../image/image.ts';
 import type { GuestCommand, GuestShares } from './guestCommand.ts';
@@ -7,7 +8,13 @@ import type { GuestCommand, GuestShares } from './guestCommand.ts';
  * Debian's kernel as a process of this machine (User-Mode Linux): it has no devices of its own, but runs at nearly the machine's speed.
  * What it writes to its disk goes to a file beside its results.
  */
-export function usermode(image: GuestImage, { checkout, out, boot }: GuestShares): GuestCommand {
+export async function usermode(
+  image: GuestImage,
+  { checkout, out, boot }: GuestShares,
+): Promise<GuestCommand> {
+  const wholeXstate = join(out, 'wholeXstate.so');
+  const source = fileURLToPath(new URL('wholeXstate.c', import.meta.url));
+  await run('tcc', ['-shared', '-nostdlib', '-o', wholeXstate, source]);
   const argv = [
     ...[
       'mem=2200M',
@@ -21,7 +28,7 @@ export function usermode(image: GuestImage, { checkout, out, boot }: GuestShares
     // The kernel hands these to its first process as environment.
     ...[`lab_checkout=${checkout}`, `lab_out=${out}`, `LAB_BOOT=${boot}`],
   ];
-  return { program: image.usermodeKernel, argv, env: { LD_PRELOAD: image.wholeXstate } };
+  return { program: image.usermodeKernel, argv, env: { LD_PRELOAD: wholeXstate } };
 }
 
 /**

@@ -14,6 +14,7 @@ enum { SYS_PTRACE = 101, PEEK_FIRST = 1, PEEK_LAST = 3, GET_REGISTERS = 0x4204, 
 enum { MOST_BYTES = 65536 };
 
 extern long syscall(long number, ...);
+extern int *__errno_location(void);
 
 static unsigned char whole[MOST_BYTES] __attribute__((aligned(8)));
 static unsigned long bytes;
@@ -41,7 +42,9 @@ static long set_registers(long pid, const struct iovec *some) {
 long ptrace(int request, int pid, unsigned long address, void *data) {
   if (request == SET_REGISTERS && address == XSTATE) return set_registers(pid, data);
   if (request < PEEK_FIRST || request > PEEK_LAST) return syscall(SYS_PTRACE, (long)request, (long)pid, address, data);
-  /* The system call stores what libc's function returns. */
+  /* The system call stores what libc's function returns, with an errno of 0 as any word may be -1. */
   long word;
-  return syscall(SYS_PTRACE, (long)request, (long)pid, address, &word) < 0 ? -1 : word;
+  if (syscall(SYS_PTRACE, (long)request, (long)pid, address, &word) < 0) return -1;
+  *__errno_location() = 0;
+  return word;
 }
