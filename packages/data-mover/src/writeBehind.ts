@@ -17,12 +17,6 @@ const STEP = 1024 * 1024;
 /** Dirty bytes of one thread: enough to keep a disk busy, little enough that the kernel never stops the writer for seconds. */
 const WINDOW = 64 * 1024 * 1024;
 
-/**
- * Bytes of one thread in shorter pieces, which holes cut off, that the last fsync may find: a disk is through sooner with so few of them when
- * it first reads and then writes.
- */
-const HELD = 256 * 1024 * 1024;
-
 /** Options of a {@link WriteBehind}. */
 export interface WriteBehindOptions {
   /** Takes what the disk has out of the page cache: a big copy would push out everything else. */
@@ -43,9 +37,6 @@ export class WriteBehind {
   readonly #pieces: Piece[] = [];
   /** Written, in one run, but the disk was not told yet; the last of these waits for the fsync. */
   #gathered: Piece = { offset: 0, bytes: 0 };
-  /** Short pieces of which the disk was not told yet, until there are too many of them; not where a rate is to be kept. */
-  #held: Piece[] | undefined;
-  #heldBytes = 0;
   #outstanding = 0;
   #works = true;
 
@@ -54,7 +45,6 @@ export class WriteBehind {
     this.#control = control;
     this.#drop = drop;
     this.#piece = Math.min(PIECE, mostPiece);
-    this.#held = mostPiece < PIECE ? undefined : [];
   }
 
   /** Notes that a piece was written. May wait for an earlier one. @throws DataMoverError NO_SPACE or IO_ERROR of an earlier piece */
@@ -70,25 +60,12 @@ export class WriteBehind {
   #start(): void {
     const piece = this.#gathered;
     if (piece.bytes === 0) return;
+    const { fd } = this.#destination;
     this.#gathered = { offset: piece.offset + piece.bytes, bytes: 0 };
-    for (const { offset, bytes } of this.#due(piece)) {
-      const { fd } = this.#destination;
-      this.#attempt(offset, () => startWriteback(fd, offset, bytes));
-      this.#pieces.push({ offset, bytes });
-      this.#outstanding += bytes;
-      while (this.#outstanding > WINDOW) this.#finishFirst(fd);
-    }
-  }
-
-  /** The pieces that the disk is told of when there is this one more. */
-  #due(piece: Piece): readonly Piece[] {
-    if (this.#held === undefined || piece.bytes >= this.#piece) return [piece];
-    this.#held.push(piece);
-    this.#heldBytes += piece.bytes;
-    if (this.#heldBytes <= HELD) return [];
-    const due = this.#held;
-    this.#held = undefined;
-    return due;
+    this.#attempt(piece.offset, () => startWriteback(fd, piece.offset, piece.bytes));
+    this.#pieces.push(piece);
+    this.#outstanding += piece.bytes;
+    while (this.#outstanding > WINDOW) this.#finishFirst(fd);
   }
 
   #finishFirst(fd: number): void {

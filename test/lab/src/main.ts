@@ -1,7 +1,6 @@
 /**
  * Boots the lab's guests and runs the suites in them: `npm run test:lab [-- NAME… | --gate]`. Ends with the line the gate reads.
  */
-import { freemem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { divideSuites, type Share } from './divideSuites.ts';
 import { gateSuites } from './gateSuites.ts';
@@ -49,7 +48,7 @@ async function runLab(image: GuestImage): Promise<number> {
   const names = process.argv.slice(2);
   const wanted = names.includes('--gate') ? gateSuites : names;
   const processors = ownProcessors();
-  const fitting = Math.floor(freemem() / GUEST_BYTES);
+  const fitting = Math.floor(process.availableMemory() / GUEST_BYTES);
   const usermode = Math.max(1, Math.min(processors.length, MOST_GUESTS, fitting));
   const shares = divideSuites(checkout, wanted, { emulated: 1, rebooted: 1, usermode });
   say(`${shares.length} guest(s) to run on ${processors.length} processor(s)`);

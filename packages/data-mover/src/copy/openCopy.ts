@@ -8,7 +8,7 @@ import type { CopyJob } from './job.ts';
 import type { CopyRequest } from './request.ts';
 import type { ShardBoard } from './shardBoard.ts';
 
-/** Copies of more than this leave the page cache as they found it, but for what a write-behind holds. */
+/** Copies of more than this leave the page cache as they found it. */
 const DROP_FROM = 512 * 1024 * 1024;
 
 /** Whether a copy is so big that what it touched should not stay in the page cache. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataMover } from '@scoria/data-mover';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { convertToVolume } from '../../src/convert/toVolume.ts';
@@ -193,6 +194,20 @@ describe('without the inspector, the sandbox alone', () => {
   });
 });
 
+/** A mover whose copies take 4 s for 64 MiB. */
+function slowMover(): AsyncDisposable & { readonly mover: DataMover } {
+  const slow = new DataMover();
+  slow.start();
+  const copy = slow.copy.bind(slow);
+  const io = { bytesPerSecond: 16 * MIB };
+  return {
+    mover: Object.assign(slow, {
+      copy: (...[request, options]: Parameters<typeof copy>) => copy({ ...request, io }, options),
+    }),
+    [Symbol.asyncDispose]: () => slow.close({ cancel: true }),
+  };
+}
+
 describe('a cancelled transfer', () => {
   it.each([
     { way: 'a qcow2 file', format: 'qcow2' as const, source: fileSource },
@@ -212,11 +227,14 @@ describe('a cancelled transfer', () => {
     const { image, destination, conversionDirectory, transfer } = stage(format, 64 * MIB);
     const cancelling = new AbortController();
     const description = describeFile(image, format, { checksum: null });
-    const writing = transfer({ source }).writeToVolume(description, caller, destination, {
+    await using slow = slowMover();
+    const writing = transfer({ source, mover: slow.mover }).writeToVolume(description, caller, destination, {
       signal: cancelling.signal,
     });
     const failed = rejection(writing);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    // In the middle, however fast this machine is: what the mover does takes seconds, what qemu-img does has just begun.
+    const untilMs = performance.now() + 250;
+    while (performance.now() < untilMs && commandsWith(destination.path).length === 0) await sleep(5);
     cancelling.abort();
     const started = performance.now();
     expect(await failed).toMatchObject({ code: 'CANCELLED' });

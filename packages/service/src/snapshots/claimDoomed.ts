@@ -3,38 +3,56 @@ import type { SnapshotRecord } from '../model/index.ts';
 import { type State, snapshotMachine, type Tables } from '../state/index.ts';
 
 /**
- * The snapshot that a deletion is about to delete, under its lock. Another deletion that it waited for may have ended badly, and left
- * another status.
+ * Makes sure that snapshots are an operation's to delete, all or none, under their locks: another deletion that it waited for may have ended
+ * badly, and left them in other statuses. Idempotent.
  *
- * @returns undefined when it is gone
- * @throws ContractError SNAPSHOT_IS_BUSY when a volume is being made of it, or it is in use in another way
+ * @returns those that are still there
+ * @throws ContractError SNAPSHOT_IS_BUSY when a volume is being made of one, or it has got another use
  */
-export async function claimDoomed(
-  { snapshots }: Pick<State, 'snapshots'>,
-  id: string,
-): Promise<SnapshotRecord | undefined> {
+export function claimDoomed(
+  state: Pick<State, 'transaction'>,
+  ids: readonly string[],
+): Promise<SnapshotRecord[]> {
   const { from, during } = snapshotMachine.delete;
-  const snapshot = await snapshots.find(id);
-  if (snapshot === undefined || snapshot.status === during) return snapshot;
-  const claim = { status: during, failure: null };
-  if (await snapshots.transition(id, from, claim, ['no-volume-under-way'])) return snapshot;
-  throw new ContractError(
+  return state.transaction(async ({ snapshots }) => {
+    const claimed: SnapshotRecord[] = [];
+    for (const id of ids) {
+      await snapshots.transition(id, from, { status: during, failure: null }, ['no-volume-under-way']);
+      const snapshot = await snapshots.find(id);
+      if (snapshot === undefined) continue;
+      if (snapshot.status !== during) throw busy(snapshot);
+      claimed.push(snapshot);
+    }
+    return claimed;
+  });
+}
+
+function busy({ id, status }: SnapshotRecord): ContractError {
+  const isFree = snapshotMachine.delete.from.some((each) => each === status);
+  const why = isFree ? 'a volume is being made of it' : `it is ${status}`;
+  return new ContractError(
     'SNAPSHOT_IS_BUSY',
-    `snapshot ${id} is ${snapshot.status}, or a volume is being made of it; delete it when that is done`,
+    `snapshot ${id} cannot be deleted: ${why}; delete it again when that is over`,
   );
 }
 
+/** How a deletion has failed. */
+export interface FailedDeletion {
+  /** Whether it was good before, and nothing was done to it. */
+  readonly isGood: boolean;
+  readonly failure: string;
+}
+
 /**
- * What a deletion that has failed leaves of a snapshot: as it was when its driver has `refused`, unless it was never whole or was wiped, be it
- * in part and by an earlier deletion.
+ * What a deletion that has failed leaves of a snapshot. One that was never whole, or that any deletion has wiped, be it in part, is not good
+ * whatever is said of it.
  */
 export async function leaveDoomed(
   { snapshots, dirty }: Tables,
   id: string,
-  refused: boolean,
-  failure: string,
+  { isGood, failure }: FailedDeletion,
 ): Promise<void> {
   const { during, busy, failed } = snapshotMachine.delete;
   const isWhole = (await snapshots.find(id))?.progress === 100 && (await dirty.ofObject(id)).length === 0;
-  await snapshots.transition(id, [during], { status: refused && isWhole ? busy : failed, failure });
+  await snapshots.transition(id, [during], { status: isGood && isWhole ? busy : failed, failure });
 }

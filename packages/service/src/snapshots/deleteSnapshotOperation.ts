@@ -4,7 +4,11 @@ import { failureText, type Operation } from '../journal/index.ts';
 import { claimDoomed, leaveDoomed } from './claimDoomed.ts';
 import { dropSnapshot } from './dropSnapshot.ts';
 
-const argumentsSchema = z.object({ snapshotId: z.string() });
+const argumentsSchema = z.object({
+  snapshotId: z.string(),
+  /** Whether it was good before: only then is it again when its driver has refused. */
+  wasAvailable: z.boolean().default(false),
+});
 export type DeleteSnapshotArguments = z.infer<typeof argumentsSchema>;
 
 /** Deletes a snapshot. Never taken back: a restart goes on. */
@@ -20,7 +24,7 @@ export function deleteSnapshotOperation(
       {
         name: 'deleteSnapshot',
         async run(context) {
-          const snapshot = await claimDoomed(state, context.args.snapshotId);
+          const [snapshot] = await claimDoomed(state, [context.args.snapshotId]);
           if (snapshot === undefined) return undefined;
           const origin = await state.volumes.find(snapshot.volumeId);
           if (origin === undefined) return undefined;
@@ -41,6 +45,9 @@ export function deleteSnapshotOperation(
       await tables.snapshots.remove(args.snapshotId);
     },
     abandon: (tables, { args }, error) =>
-      leaveDoomed(tables, args.snapshotId, error.code === 'SNAPSHOT_IS_BUSY', failureText(error)),
+      leaveDoomed(tables, args.snapshotId, {
+        isGood: args.wasAvailable && error.code === 'SNAPSHOT_IS_BUSY',
+        failure: failureText(error),
+      }),
   };
 }

@@ -9,6 +9,7 @@ import {
 import { snapshotMachine, type Tables } from '../state/index.ts';
 import { listScope, requireAdmin, requireVolume } from '../volumes/access.ts';
 import { claimVolume } from '../volumes/claimVolume.ts';
+import { refuseUnfinished } from '../volumes/refuseUnfinished.ts';
 import { createSnapshotOperation } from './createSnapshotOperation.ts';
 import { deleteSnapshotOperation } from './deleteSnapshotOperation.ts';
 import { newSnapshot } from './newSnapshot.ts';
@@ -70,18 +71,27 @@ export function createSnapshotService(deps: LifecycleDependencies): SnapshotServ
       const { from, during } = snapshotMachine.delete;
       const statuses = force ? snapshotStatuses.filter((status) => status !== during) : from;
       await journal.begin(deleting, context.requestId, async (tables) => {
+        const before = await tables.snapshots.find(id);
         const claimed = await tables.snapshots.transition(id, statuses, { status: during, failure: null }, [
           'no-volume-under-way',
         ]);
         if (!claimed) throw await deletionRefusal(tables, id);
-        return { objectId: id, args: { snapshotId: id }, value: undefined };
+        return {
+          objectId: id,
+          args: { snapshotId: id, wasAvailable: before?.status === 'available' },
+          value: undefined,
+        };
       });
     },
 
     async resetStatus(context, id, status) {
       requireAdmin(context, 'reset a status');
-      const snapshot = await requireSnapshot(state, context, id);
-      await state.snapshots.transition(id, [snapshot.status], { status });
+      const snapshot = await state.transaction(async (tables) => {
+        const before = await requireSnapshot(tables, context, id);
+        if (status === 'available') await refuseUnfinished(tables, { kind: 'snapshot', id });
+        await tables.snapshots.transition(id, [before.status], { status });
+        return before;
+      });
       log.warn(
         { requestId: context.requestId, snapshotId: id, from: snapshot.status, status },
         'status was reset by an administrator',

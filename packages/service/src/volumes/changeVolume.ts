@@ -3,6 +3,7 @@ import { type RequestContext, ServiceError, type VolumeRecord, type VolumeServic
 import type { Tables } from '../state/index.ts';
 import { requireAdmin, requireVolume } from './access.ts';
 import { claimVolume } from './claimVolume.ts';
+import { refuseUnfinished } from './refuseUnfinished.ts';
 
 type Dependencies = Pick<LifecycleDependencies, 'state'>;
 type Change<Method extends 'update' | 'resetStatus'> = Parameters<VolumeService[Method]>[2];
@@ -32,31 +33,14 @@ export async function resetStatus(
   requireAdmin(context, 'reset a status');
   const { status } = await state.transaction(async (tables) => {
     const volume = await requireVolume(tables, context, id);
-    if (change.status === 'available' || change.status === 'in-use') await refuseUnfinished(tables, id);
+    if (change.status === 'available' || change.status === 'in-use')
+      await refuseUnfinished(tables, { kind: 'volume', id });
     await tables.volumes.transition(id, [volume.status], { ...change, previousStatus: null });
     return volume;
   });
   log.warn(
     { requestId: context.requestId, volumeId: id, from: status, ...change },
     'status was reset by an administrator',
-  );
-}
-
-const unfinished = {
-  copy: { by: 'a copy', remedy: 'delete it' },
-  wipe: { by: 'a wipe', remedy: 'delete it' },
-  restore: { by: 'a restore', remedy: 'restore a backup onto it again, or delete it' },
-  image: { by: 'the writing of an image', remedy: 'write an image over it again, or delete it' },
-} as const;
-
-/** Bytes that an operation left half copied or half wiped are not good because somebody says so. */
-async function refuseUnfinished({ dirty }: Tables, id: string): Promise<void> {
-  const [left] = await dirty.ofObject(id);
-  if (left === undefined) return;
-  const { by, remedy } = unfinished[left.kind];
-  throw new ServiceError(
-    'InvalidVolume',
-    `volume ${id} holds what ${by} has left unfinished (${left.durableBytes} of ${left.length} bytes): ${remedy}`,
   );
 }
 

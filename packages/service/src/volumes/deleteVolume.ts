@@ -22,7 +22,7 @@ export async function deleteVolume(
   if (force) requireAdmin(context, 'force a deletion');
   await requireVolume(state, context, id);
   await journal.begin(operation, context.requestId, async (tables) => {
-    const snapshotIds = await claimSnapshots(tables, id, { cascade });
+    const { snapshotIds, goodSnapshotIds } = await claimSnapshots(tables, id, { cascade });
     const when: VolumeGuard[] = [
       'no-attachments',
       'no-clone-under-way',
@@ -31,7 +31,7 @@ export async function deleteVolume(
     ];
     if (force) await claimInAnyStatus(tables, id, when);
     else await claimVolume(tables, id, 'delete', { when });
-    return { objectId: id, args: { volumeId: id, snapshotIds, force }, value: undefined };
+    return { objectId: id, args: { volumeId: id, snapshotIds, goodSnapshotIds, force }, value: undefined };
   });
 }
 
@@ -63,14 +63,14 @@ async function claimSnapshots(
   tables: Tables,
   volumeId: string,
   { cascade }: { readonly cascade: boolean },
-): Promise<string[]> {
+): Promise<Pick<DeleteVolumeArguments, 'snapshotIds' | 'goodSnapshotIds'>> {
   const all = await tables.snapshots.ofVolume(volumeId);
   const snapshots = all.filter(({ projectId, status }) =>
     projectId === serviceProject ? status !== 'creating' : cascade,
   );
   const { from, during } = snapshotMachine.delete;
   for (const { id, status } of snapshots) {
-    // By a deletion of its own, whose lock this one waits for; what that leaves is deleted here.
+    // By a deletion of its own: this one waits for its lock, and then claims what it has left.
     if (status === during) continue;
     const claimed = await tables.snapshots.transition(id, from, { status: during, failure: null }, [
       'no-volume-under-way',
@@ -82,5 +82,6 @@ async function claimSnapshots(
       `volume ${volumeId} cannot be deleted with its snapshots: snapshot ${id} is ${snapshot?.status} or a volume is being made of it; wait until that is done`,
     );
   }
-  return snapshots.map(({ id }) => id);
+  const good = snapshots.filter(({ status }) => status === 'available');
+  return { snapshotIds: snapshots.map(({ id }) => id), goodSnapshotIds: good.map(({ id }) => id) };
 }

@@ -11,6 +11,8 @@ const argumentsSchema = z.object({
   volumeId: z.string(),
   /** Deleted with it: the users' (cascade), and what the service has left of its own. */
   snapshotIds: z.array(z.string()),
+  /** Those of them that were good before. */
+  goodSnapshotIds: z.array(z.string()).default([]),
   /** Whether every initiator is cut off first. */
   force: z.boolean(),
 });
@@ -35,7 +37,9 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
     name: `deleteSnapshot ${id}`,
     async run(context) {
       const origin = await placed(context);
-      const snapshot = await claimDoomed(state, id);
+      // All of them at once: none gets another use while others are wiped.
+      const claimed = await claimDoomed(state, context.args.snapshotIds);
+      const snapshot = claimed.find((each) => each.id === id);
       if (snapshot === undefined) return undefined;
       const marked = { ...context, marks: context.marks.of(id) };
       const options = { step: `deleteSnapshot.${id}`, patienceMs: settings.patienceMs };
@@ -117,7 +121,8 @@ export function deleteVolumeOperation(deps: LifecycleDependencies): Operation<De
     async abandon(tables, { args }, error) {
       const failure = failureText(error);
       const refused = error.code === 'VOLUME_IS_BUSY' || error.code === 'SNAPSHOT_IS_BUSY';
-      for (const id of args.snapshotIds) await leaveDoomed(tables, id, refused, failure);
+      for (const id of args.snapshotIds)
+        await leaveDoomed(tables, id, { isGood: refused && args.goodSnapshotIds.includes(id), failure });
       // What was wiped, be it in part, is not available again.
       const busy = refused && (await tables.dirty.ofObject(args.volumeId)).length === 0;
       await settleVolume(tables, args.volumeId, 'delete', busy ? 'busy' : 'failed', { failure });

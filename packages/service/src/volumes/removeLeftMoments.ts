@@ -23,7 +23,7 @@ export async function removeLeftMoments(deps: LifecycleDependencies): Promise<vo
     journal.begin(deleting, `left-${crypto.randomUUID()}`, async (tables) => {
       // One that an administrator deletes at the same time is deleted by that request: a second removal finds nothing.
       await tables.snapshots.transition(id, from, { status: during, failure: null });
-      return { objectId: id, args: { snapshotId: id }, value: undefined };
+      return { objectId: id, args: { snapshotId: id, wasAvailable: false }, value: undefined };
     });
   await tryEach(
     left.map(

@@ -198,6 +198,9 @@ test('a snapshot that a deletion has wiped in part does not become available whe
   await deleteIt();
   const failed = { status: 'error_deleting', failure: expect.stringContaining('on fire') };
   expect(await life.services.snapshots.get(user, id)).toMatchObject(failed);
+  await expect(life.services.snapshots.resetStatus(admin, id, 'available')).rejects.toThrow(
+    /holds what a wipe has left unfinished .*: delete it/,
+  );
   Object.assign(mover, { wipe });
   life.faults([{ operation: 'deleteSnapshot', action: 'fail', code: 'SNAPSHOT_IS_BUSY' }]);
   await deleteIt();

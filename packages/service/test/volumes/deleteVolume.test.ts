@@ -189,6 +189,31 @@ test('a snapshot that two deletions could not delete can be deleted again', asyn
   expect(life.driver.holdings).toMatchObject({ volumes: new Map(), snapshots: new Map() });
 });
 
+test('a cascade that is refused leaves a snapshot that was good as it was, and one that was not as bad', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  const take = async () =>
+    life.services.snapshots.create(user, {
+      volumeId: id,
+      displayName: null,
+      displayDescription: null,
+      metadata: {},
+      force: false,
+    });
+  const [good, bad] = [await take(), await take()];
+  await life.idle();
+  await life.services.snapshots.resetStatus(admin, bad.id, 'error');
+  life.driver.before.set('deleteSnapshot', () => {
+    throw new ContractError('SNAPSHOT_IS_BUSY', 'in use');
+  });
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  await life.idle();
+  const statusOf = async (of: { readonly id: string }) =>
+    (await life.services.snapshots.get(user, of.id)).status;
+  expect([await statusOf(good), await statusOf(bad)]).toEqual(['available', 'error_deleting']);
+  expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'available' });
+});
+
 test('a stop while a volume waits for the deletion of its snapshot: the next start finishes both', async () => {
   const driver = new MemoryDriver();
   const first = await startLifecycle({ drivers: { memory: driver } });
