@@ -187,7 +187,7 @@ export interface SnapshotService {
   ): Promise<SnapshotRecord>;
   /** Deletes; `force` skips the status check (administrators). @throws InvalidSnapshot. */
   delete(context: RequestContext, id: string, options: { readonly force: boolean }): Promise<void>;
-  /** Writes a status without any effect on the backend (administrators). */
+  /** Writes a status without any effect on the backend (administrators). @throws InvalidSnapshot for `available` of what a wipe has left unfinished. */
   resetStatus(context: RequestContext, id: string, status: SnapshotStatus): Promise<void>;
   /** Adds pairs, or replaces all. Returns all pairs. */
   setMetadata(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { nothingLeft, startThick, volumeInUse } from '../fixtures/cloneInUse.ts';
 import {
   admin,
+  connectorOf,
   type Lifecycle,
   makeVolume,
   startLifecycle,
@@ -208,4 +209,39 @@ test('a snapshot that a deletion has wiped in part does not become available whe
   life.faults([]);
   await deleteIt();
   await nothingLeft(life);
+});
+
+test('a snapshot that was in error before its deletion was refused is not available after it', async () => {
+  const life = await startLifecycle();
+  const volume = await makeVolume(life);
+  const { id } = await takeSnapshot(life, volume.id);
+  await life.services.snapshots.resetStatus(admin, id, 'error');
+  life.driver.before.set('deleteSnapshot', () => {
+    throw new ContractError('SNAPSHOT_IS_BUSY', 'in use');
+  });
+  await life.services.snapshots.delete(user, id, { force: false });
+  await life.idle();
+  expect(await life.services.snapshots.get(user, id)).toMatchObject({ status: 'error_deleting' });
+});
+
+test('what a cascade has left half wiped of a snapshot is marked as that of the snapshot, until it is gone', async () => {
+  const life = await startThick();
+  const volume = await volumeInUse(life);
+  const { id } = await takeSnapshot(life, volume.id, true);
+  await life.services.volumes.terminateConnection(user, volume.id, connectorOf('guest'), { force: false });
+  const cascade = async () => {
+    await life.services.volumes.delete(user, volume.id, { cascade: true, force: false });
+    await life.idle();
+  };
+  const marked = async (of: string) => (await life.deps.state.dirty.ofObject(of)).length;
+  const { mover } = life.deps;
+  const wipe = mover.wipe.bind(mover);
+  Object.assign(mover, { wipe: () => Promise.reject(new ContractError('BACKEND_ERROR', 'on fire')) });
+  await cascade();
+  expect([await marked(id), await marked(volume.id)]).toEqual([1, 0]);
+  Object.assign(mover, { wipe });
+  life.faults([{ operation: 'removeExport', action: 'fail' }]);
+  await cascade();
+  expect([await marked(id), await marked(volume.id)]).toEqual([0, 0]);
+  expect(await life.services.volumes.get(user, volume.id)).toMatchObject({ status: 'error_deleting' });
 });

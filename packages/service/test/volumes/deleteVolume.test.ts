@@ -14,6 +14,16 @@ import { MemoryDriver } from '../fixtures/memoryDriver.ts';
 const plain = { cascade: false, force: false };
 const forced = { cascade: false, force: true };
 
+/** Begins to take a snapshot. */
+const takeSnapshot = (life: Lifecycle, volumeId: string) =>
+  life.services.snapshots.create(user, {
+    volumeId,
+    displayName: null,
+    displayDescription: null,
+    metadata: {},
+    force: false,
+  });
+
 test('deleting removes the export before the volume, then the record', async () => {
   const life = await startLifecycle();
   const { id } = await makeVolume(life);
@@ -79,14 +89,7 @@ test('force is for administrators', async () => {
 test('snapshots prevent a deletion; cascade deletes them first', async () => {
   const life = await startLifecycle();
   const { id } = await makeVolume(life);
-  for (let index = 0; index < 2; index += 1)
-    await life.services.snapshots.create(user, {
-      volumeId: id,
-      displayName: null,
-      displayDescription: null,
-      metadata: {},
-      force: false,
-    });
+  for (let index = 0; index < 2; index += 1) await takeSnapshot(life, id);
   await life.idle();
   await expect(life.services.volumes.delete(user, id, plain)).rejects.toThrow(/has 2 snapshot\(s\).*cascade/);
   await life.services.volumes.delete(user, id, { cascade: true, force: false });
@@ -98,14 +101,7 @@ test('snapshots prevent a deletion; cascade deletes them first', async () => {
 test('a cascade that fails half-way leaves statuses that can be acted on, and can be repeated', async () => {
   const life = await startLifecycle();
   const { id } = await makeVolume(life);
-  for (let index = 0; index < 3; index += 1)
-    await life.services.snapshots.create(user, {
-      volumeId: id,
-      displayName: null,
-      displayDescription: null,
-      metadata: {},
-      force: false,
-    });
+  for (let index = 0; index < 3; index += 1) await takeSnapshot(life, id);
   await life.idle();
   let calls = 0;
   life.driver.before.set('deleteSnapshot', () => {
@@ -130,13 +126,7 @@ test('a cascade that fails half-way leaves statuses that can be acted on, and ca
 /** A volume with a snapshot whose deletion is under way, and is held up at its driver until `goOn`. */
 async function snapshotBeingDeleted(life: Lifecycle, failure?: ContractError) {
   const { id } = await makeVolume(life);
-  const { id: snapshotId } = await life.services.snapshots.create(user, {
-    volumeId: id,
-    displayName: null,
-    displayDescription: null,
-    metadata: {},
-    force: false,
-  });
+  const { id: snapshotId } = await takeSnapshot(life, id);
   await life.idle();
   const gate = Promise.withResolvers<void>();
   const statuses: (string | undefined)[] = [];
@@ -192,15 +182,7 @@ test('a snapshot that two deletions could not delete can be deleted again', asyn
 test('a cascade that is refused leaves a snapshot that was good as it was, and one that was not as bad', async () => {
   const life = await startLifecycle();
   const { id } = await makeVolume(life);
-  const take = async () =>
-    life.services.snapshots.create(user, {
-      volumeId: id,
-      displayName: null,
-      displayDescription: null,
-      metadata: {},
-      force: false,
-    });
-  const [good, bad] = [await take(), await take()];
+  const [good, bad] = [await takeSnapshot(life, id), await takeSnapshot(life, id)];
   await life.idle();
   await life.services.snapshots.resetStatus(admin, bad.id, 'error');
   life.driver.before.set('deleteSnapshot', () => {
@@ -212,6 +194,30 @@ test('a cascade that is refused leaves a snapshot that was good as it was, and o
     (await life.services.snapshots.get(user, of.id)).status;
   expect([await statusOf(good), await statusOf(bad)]).toEqual(['available', 'error_deleting']);
   expect(await life.services.volumes.get(user, id)).toMatchObject({ status: 'available' });
+});
+
+test('a cascade has all of its snapshots before it deletes the first', async () => {
+  const life = await startLifecycle();
+  const { id } = await makeVolume(life);
+  const [, second] = [await takeSnapshot(life, id), await takeSnapshot(life, id)];
+  await life.idle();
+  const gate = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  let calls = 0;
+  life.driver.before.set('deleteSnapshot', async () => {
+    calls += 1;
+    seen.push(...(await life.deps.state.snapshots.ofVolume(id)).map(({ status }) => status));
+    if (calls > 1) return;
+    seen.length = 0;
+    await gate.promise;
+    throw new ContractError('SNAPSHOT_IS_BUSY', 'in use');
+  });
+  await life.services.snapshots.delete(user, second.id, { force: false });
+  await life.services.volumes.delete(user, id, { cascade: true, force: false });
+  gate.resolve();
+  await life.idle();
+  expect(calls).toBe(3);
+  expect(new Set(seen)).toEqual(new Set(['deleting']));
 });
 
 test('a stop while a volume waits for the deletion of its snapshot: the next start finishes both', async () => {

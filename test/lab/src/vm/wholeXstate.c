@@ -1,7 +1,7 @@
 /*
  * ptrace(2) for User-Mode Linux, by LD_PRELOAD. A kernel takes the extended registers (NT_X86_XSTATE) of a process only whole, and else
- * says EFAULT. User-Mode Linux of Debian 12 sets as many as processors up to AVX-512 have; on one with AMX no process of its would
- * start. What it leaves out is set to zero, which the header that it does set calls unused.
+ * says EFAULT. User-Mode Linux of Debian 12 sets as many as processors up to AVX-512 have; on one with AMX none of its processes
+ * would start. What it leaves out is set to zero, which the header that it does set calls unused.
  *
  * No headers: it is compiled where there may be no libc to develop with.
  */
